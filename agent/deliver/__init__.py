@@ -1,0 +1,1 @@
+"""How a result reaches the user: commits, patch, report."""

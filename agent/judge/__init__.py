@@ -1,0 +1,1 @@
+"""Is a candidate the same program, and faster?"""

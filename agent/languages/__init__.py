@@ -1,0 +1,1 @@
+"""What hasten knows of a programming language."""

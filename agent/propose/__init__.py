@@ -1,0 +1,1 @@
+"""Proposers: rewrite rules and models, and the edits they make."""
