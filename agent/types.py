@@ -47,7 +47,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Target:
-    """A call path that ends in a definition of the user's repository. Shares are fractions of the workload."""
+    """A call path that ends in a definition of the user's repository. Shares: fractions of the workload."""
 
     definition: Definition
     workload: str

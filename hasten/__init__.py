@@ -35,32 +35,32 @@ class WorkloadError(HastenError):
     code = "workload"
 
 
-class EnvironmentFailure(HastenError):
+class PlatformError(HastenError):
     """Something around us does not work: the base of the four below."""
 
     exit_code = 4
     code = "environment"
 
 
-class SandboxError(EnvironmentFailure):
+class SandboxError(PlatformError):
     """The sandbox cannot be started or has broken down."""
 
     code = "sandbox"
 
 
-class ProfilerError(EnvironmentFailure):
+class ProfilerError(PlatformError):
     """The profiler cannot attach or left nothing usable."""
 
     code = "profiler"
 
 
-class ModelError(EnvironmentFailure):
+class ModelError(PlatformError):
     """The model cannot be reached, paid or understood."""
 
     code = "model"
 
 
-class DeliveryError(EnvironmentFailure):
+class DeliveryError(PlatformError):
     """The result is there but cannot be written where it should go."""
 
     code = "delivery"

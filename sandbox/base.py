@@ -51,7 +51,7 @@ class Command:
     """Files relative to the tree that the program writes. Their directories are writable during the execution
     and put back to what they were after it; the digests of the files are in ``Execution.artefacts``."""
     exchange: Path | None = None
-    """A host directory mounted writable at the same path, for the files of trusted tools (profilers, probes)."""
+    """A host directory mounted writable at the same path, for files of trusted tools (profilers)."""
 
 
 @dataclass(frozen=True, slots=True)
