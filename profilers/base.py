@@ -49,7 +49,7 @@ def merge(profiles: Sequence[Profile]) -> Profile:
     """Add up profiles of several runs of one workload; all must come from the same profiler."""
     stacks: Counter[Stack] = Counter()
     for profile in profiles:
-        stacks.update(dict(profile.stacks))  # type: ignore[arg-type]
+        stacks.update(dict(profile.stacks))
     first = profiles[0]
     return Profile(
         stacks=dict(stacks),

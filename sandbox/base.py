@@ -74,7 +74,9 @@ class Execution:
     main_cpu_s: float | None = None
     blocked_s: float | None = None
     limit: str | None = None
-    """The limit that ended it (``wall``, ``cpu``, ``memory``, ``processes``, ``output``), if one did."""
+    """The limit that ended it (``wall``, ``cpu``, ``memory``, ``processes``, ``output``, ``file``), if any.
+    ``tree``: it ran, but changed a tree that it may only read (backends that cannot keep it from that); that
+    tree has to be made anew."""
     leftover: int = 0
     """Descendants still alive when the program exited; they were killed."""
     artefacts: Mapping[str, str] = field(default_factory=dict)

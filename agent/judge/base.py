@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hasten.agent.judge.modes import Mode
+from hasten.agent.types import Gate, Measurement
 from hasten.sandbox.base import Limits
 
 Progress = Callable[[str, Mapping[str, object]], None]
@@ -16,9 +18,15 @@ def silent(_kind: str, _facts: Mapping[str, object]) -> None:
     """The progress callback of someone who does not watch."""
 
 
+JSON_BYTES = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
+"""How pydantic writes bytes of these types to JSON."""
+
+
 @dataclass(frozen=True)
 class Output:
     """What one execution of a workload left behind, as the judge compares it."""
+
+    __pydantic_config__ = JSON_BYTES
 
     exit_code: int
     stdout: bytes
@@ -32,11 +40,30 @@ class Outcomes:
     by_id: Mapping[str, str]
     structured: bool = True
     """False when the test command is not pytest: then only its exit status is known (id ``command``)."""
+    exit_code: int = 0
+    trouble: str = ""
+    """Why these outcomes cannot be believed or are incomplete, as a clause; empty when they are sound."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Tail of the failure report of tests that failed."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a workload is like, as far as measuring it is concerned."""
+
+    mode: Mode
+    seconds: float
+    """Wall seconds of one solo execution."""
+    peak_rss_bytes: int
+    leftover: int = 0
+    """Processes it leaves running when it ends."""
 
 
 @dataclass(frozen=True)
 class Baseline:
     """The program as it was, healthy: the oracle that candidates are compared with."""
+
+    __pydantic_config__ = JSON_BYTES
 
     tree: Path
     outcomes: Outcomes | None
@@ -47,6 +74,22 @@ class Baseline:
     """By workload name."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Wall seconds of one solo execution, by workload name."""
+    traits: Mapping[str, Traits] = field(default_factory=dict)
+    """By workload name."""
+    tests_seconds: float = 0.0
+    """Wall seconds of one run of the tests."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a change is not kept, from the step that found it."""
+
+    gate: Gate
+    reason: str
+    """A clause that follows "refused:", without a full stop."""
+    detail: str = ""
+    measurement: Measurement | None = None
+    """What had been measured when a guard refused it."""
 
 
 @dataclass(frozen=True)
@@ -67,3 +110,9 @@ class Criteria:
     allow_paths: tuple[str, ...] = ("**/*.py",)
     protect_paths: tuple[str, ...] = ()
     """Globs never to be edited, on top of tests, CI, build and configuration files."""
+    allow_cache: bool = True
+    """A plain function may gain ``functools.cache`` or ``lru_cache``."""
+    trusted_author: bool = False
+    """A person vouches for the change (``hasten verify``): any file may change and no construct is banned."""
+    measure_s: float | None = 300.0
+    """Wall seconds after which the measurement of one workload stops without a decision."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hasten.agent.types import Definition
 
@@ -41,18 +41,31 @@ def definitions(path: str, source: str) -> list[Definition]:
         return []
 
 
-def locate(path: str, source: str, line: int) -> Definition | None:
-    """The innermost function that holds ``line``; ``None`` for module-level code and class bodies."""
+def functions(path: str, source: str) -> list[Definition]:
+    """Every function and method of a file, outer before inner; empty when it does not parse."""
     try:
-        found = [
+        return [
             Definition(path, qualname, first_line(node), node.end_lineno or node.lineno)
             for qualname, node in walk_definitions(source)
             if not isinstance(node, ast.ClassDef)
-            and first_line(node) <= line <= (node.end_lineno or node.lineno)
         ]
-    except SyntaxError:
-        return None
-    return found[-1] if found else None
+    except (SyntaxError, ValueError):
+        return []
+
+
+def locate(path: str, source: str, line: int) -> Definition | None:
+    """The innermost function that holds ``line``; ``None`` for module-level code and class bodies."""
+    return innermost(functions(path, source), line)
+
+
+def innermost(found: Sequence[Definition], line: int) -> Definition | None:
+    """The last of ``functions`` that holds ``line``."""
+    return next((d for d in reversed(found) if d.start <= line <= d.end), None)
+
+
+def outermost(found: Sequence[Definition], inner: Definition) -> Definition:
+    """The function that encloses ``inner`` and is itself in no other; ``inner`` when there is none."""
+    return next(d for d in found if d.start <= inner.start and inner.end <= d.end)
 
 
 def find(path: str, source: str, qualname: str) -> Definition | None:

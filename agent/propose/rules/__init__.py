@@ -1,1 +1,1 @@
-"""Rewrite rules, one file each."""
+"""Rewrite rules, one file each. ``registry`` holds them all; libcst is imported only with it."""

@@ -1,0 +1,157 @@
+"""What to do next: a pure function of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hasten.agent.run import Run
+from hasten.agent.types import Target
+
+REPAIRABLE = frozenset({"policy", "compile", "tests", "output"})
+"""Gates after whose refusal a model gets one more try, with the failure before it."""
+
+VERIFICATION_SHARE = 0.3
+"""Part of the wall budget kept for confirming what was found (research/agents section 5)."""
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Check that the baseline is healthy."""
+
+
+@dataclass(frozen=True)
+class Localize:
+    """Profile the current stack."""
+
+
+@dataclass(frozen=True)
+class ProposeByRules:
+    """Try the rewrite rules on one target."""
+
+    step: str
+    target: Target
+
+
+@dataclass(frozen=True)
+class ProposeByModel:
+    """Ask the model for one target with one strategy."""
+
+    step: str
+    target: Target
+    strategy: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Show the model its own answer and why it failed. ``of`` is the step that was answered."""
+
+    step: str
+    of: str
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judge these candidates; with several, the best one is confirmed."""
+
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """Measure the stack against the original."""
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Write the result."""
+
+
+Action = Prepare | Localize | ProposeByRules | ProposeByModel | Repair | Judge | Confirm | Deliver
+
+
+def decide(run: Run, strategies: tuple[str, ...] = ()) -> Action | None:
+    """The next action, or ``None`` when the run has ended.
+
+    ``strategies`` are the model's, empty when no model may propose. The free proposers go first; a model
+    sees only what they left.
+    """
+    if run.delivered:
+        return None
+    if run.prepared is None:
+        return Prepare()
+    if run.confirmed is None:
+        if run.generation not in run.localized and not run.dropped:
+            if not exhausted(run):
+                return Localize()
+        elif action := search(run, strategies):
+            return action
+        if run.stack:
+            return Confirm()
+    return Deliver()
+
+
+def search(run: Run, strategies: tuple[str, ...]) -> Action | None:
+    """The next step of the search; ``None`` when nothing is left to try or to spend."""
+    if exhausted(run) or run.dropped:
+        return None
+    if run.pending and run.pending[0].startswith("r"):
+        return Judge(run.pending[:1])  # a bundle of rules first, its parts only when it fails
+    for step in steps(run, strategies):
+        if step.step not in run.done:
+            if run.pending and not continues_batch(run, step):
+                break
+            return step
+    if run.pending:
+        return Judge(run.pending)
+    return None
+
+
+def steps(run: Run, strategies: tuple[str, ...]) -> Iterator[ProposeByRules | ProposeByModel | Repair]:
+    """Every step that the current profile offers, in the order to take them."""
+    found = run.localized.get(run.generation)
+    if found is None:
+        return
+    if run.started.settings.rules.enabled:
+        for target in found.targets:
+            yield ProposeByRules(f"rules {target.key} {found.digests.get(target.key, '')}", target)
+    if strategies and not broke(run):
+        yield from repairs(run)
+        for target in found.targets[: run.started.settings.model.targets]:
+            for strategy in strategies:
+                yield ProposeByModel(model_step(target.key, strategy), target, strategy)
+
+
+def model_step(key: str, strategy: str) -> str:
+    return f"model {key} {strategy}"
+
+
+def repairs(run: Run) -> Iterator[Repair]:
+    """One repair for each answer that gave no candidate or whose candidate failed before the speed gate."""
+    by_prompt = {answer.prompt_hash: step for step, answer in run.answers.items()}
+    failed = [step for step in run.refusals if step in run.answers]
+    for candidate in run.candidates.values():
+        verdict = run.verdicts.get(candidate.id)
+        if verdict and verdict.decision == "rejected" and verdict.gate in REPAIRABLE:
+            failed.append(by_prompt.get(candidate.prompt_hash, ""))
+    for step in failed:
+        if step.startswith("model "):
+            yield Repair(f"repair {step}", of=step)
+
+
+def continues_batch(run: Run, step: ProposeByRules | ProposeByModel | Repair) -> bool:
+    """Whether ``step`` asks for one more alternative for the target whose candidates are pending."""
+    return isinstance(step, ProposeByModel) and step.target.key == run.candidates[run.pending[0]].target
+
+
+def exhausted(run: Run) -> bool:
+    """Whether time or candidates for searching are used up."""
+    budget = run.started.settings.budget.budget()
+    out_of_time = budget.wall_s is not None and run.worked_s > budget.wall_s * (1 - VERIFICATION_SHARE)
+    return out_of_time or (budget.candidates is not None and run.judged >= budget.candidates)
+
+
+def broke(run: Run) -> bool:
+    """Whether the money is spent."""
+    usd = run.started.settings.budget.usd
+    return run.usd >= usd > 0

@@ -1,0 +1,92 @@
+"""The report of a run and the messages of its commits."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hasten.agent.events import Delivered
+from hasten.agent.run import Run
+from hasten.agent.types import Measurement, Verdict
+
+
+@cache
+def environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("hasten.agent.deliver"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # Markdown, not HTML
+    )
+
+
+def report(run: Run, delivered: Delivered) -> str:
+    """``report.md``: what was found, what was kept and refused and why, and how to reproduce it."""
+    return (
+        environment()
+        .get_template("report.md.j2")
+        .render(
+            run=run,
+            delivered=delivered,
+            started=run.started,
+            prepared=run.prepared,
+            first=run.localized.get(0),
+            headline=headline(run),
+            kept=[(run.candidates[name], run.verdicts[name]) for name in run.stack],
+            refused=[(run.candidates[n], v) for n, v in run.verdicts.items() if n not in run.stack],
+            figures=figures,
+            reproduce=reproduce(run),
+        )
+    )
+
+
+def headline(run: Run) -> Measurement | None:
+    """The confirmed measurement with the largest gain; ``None`` when nothing was confirmed."""
+    if run.confirmed is None or not run.confirmed.verdict.accepted:
+        return None
+    return max(run.confirmed.verdict.measurements, key=lambda m: m.speedup, default=None)
+
+
+def figures(measurement: Measurement) -> str:
+    """``5.31x faster on 'report' (at least 4.98x; 8 pairs, cpu seconds, duet)``."""
+    change = "faster" if measurement.speedup >= 1 else "of the speed"
+    m = measurement
+    return (
+        f"{m.speedup:.2f}x {change} on '{m.workload}' (at least {m.low:.2f}x at alpha {m.alpha:g}; "
+        f"{m.pairs} pairs, {m.metric} seconds, {m.mode})"
+    )
+
+
+def reproduce(run: Run) -> str:
+    """The command that measures the result again."""
+    started = run.started
+    if started.head:
+        return f"hasten verify {started.head[:12]} hasten/{started.run_id}"
+    return "hasten verify --patch patch.diff"
+
+
+def commit_message(run: Run, name: str) -> str:
+    """Subject, what was measured, and how to measure it again."""
+    candidate, verdict = run.candidates[name], run.verdicts[name]
+    workloads = run.started.settings.workloads
+    lines = [candidate.title[:1].upper() + candidate.title[1:], ""]
+    lines += [f"Measured by hasten: {figures(m)}." for m in verdict.measurements]
+    lines += [behaviour(run, verdict), ""]
+    for measurement in verdict.measurements:
+        command = workloads[measurement.workload].command
+        shown = command if isinstance(command, str) else shlex.join(command)
+        lines.append(f"Workload '{measurement.workload}': {shown}")
+    lines += [f"Proposed by: {candidate.origin}", f"Reproduce: {reproduce(run)}"]
+    return "\n".join(part for line in lines for part in (textwrap.wrap(line, 100) or [""])) + "\n"
+
+
+def behaviour(run: Run, verdict: Verdict) -> str:
+    """What vouches for the behaviour being the same."""
+    tests = run.prepared.tests if run.prepared else None
+    if tests is None:
+        return "Behaviour was checked by the workload's output alone (no tests were given)."
+    return f"Same outcome of all {tests} tests, same output of every workload."

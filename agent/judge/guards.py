@@ -1,0 +1,86 @@
+"""What a gain must not cost: wall time, CPU time, memory. Pure decisions on measured pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import exp, log
+from statistics import median
+
+from hasten.agent.judge import statistics
+from hasten.agent.judge.base import Criteria
+from hasten.sandbox.base import MIB, Execution
+
+Pair = tuple[Execution, Execution]
+"""Before and after."""
+
+VETO_PAIRS = 8
+FEW_VETO_PAIRS = 4
+CLEAR_GAIN = 2.0
+"""From this speedup on four solo pairs are enough: all four have to be slower to veto it."""
+MEMORY_SLACK = 16 * MIB
+"""Growth below this is allocator noise and small tables, not memory bought for speed."""
+
+
+def ratio(pairs: Sequence[Pair], value: Callable[[Execution], float]) -> float:
+    """Hodges-Lehmann estimate of before/after of ``value``."""
+    return exp(statistics.hodges_lehmann(_logs(pairs, value)))
+
+
+def _logs(pairs: Sequence[Pair], value: Callable[[Execution], float]) -> list[float]:
+    return statistics.log_ratios((value(a), value(b)) for a, b in pairs)
+
+
+def elapsed(execution: Execution) -> float:
+    """Wall seconds without the wait for a core, where the kernel tells; plain wall seconds elsewhere."""
+    if execution.blocked_s is None:
+        return execution.wall_s
+    return execution.cpu_s + execution.blocked_s
+
+
+def veto_pairs(speedup: float) -> int:
+    """How many solo pairs a side-by-side gain is checked with."""
+    return FEW_VETO_PAIRS if speedup > CLEAR_GAIN else VETO_PAIRS
+
+
+def wall_veto(solo: Sequence[Pair], speedup: float, criteria: Criteria) -> str | None:
+    """Why a gain in CPU time is no gain for the person who waits; None when it is.
+
+    ``solo`` are pairs run one after the other on one core. Refused when the change is slower there (p at
+    most .05, or all of four), when it is slower by more than the allowed growth and not by sheer chance
+    (p at most .25), and when the time passed shrinks by significantly less than half (in logarithms) of
+    what the CPU time promises: then work went to a process that nobody accounts for.
+    """
+    d = _logs(solo, elapsed)
+    centre, p = statistics.hodges_lehmann(d), statistics.slower_p(d)
+    level = 0.05 if len(solo) >= VETO_PAIRS else 0.5 ** len(solo)
+    if p <= level or (centre < -log(criteria.max_wall_growth) and p <= 0.25):
+        return f"it uses less processor time but takes {exp(-centre):.2f}x as long when run alone"
+    cpu_before = median(a.cpu_s for a, _ in solo)
+    idle = max(0.0, median(elapsed(a) - a.cpu_s for a, _ in solo))
+    promised = log((cpu_before + idle) / (cpu_before / speedup + idle))
+    if statistics.signed_rank_p(promised / 2 - x for x in d) <= level:
+        return (
+            f"its processor time falls {speedup:.2f}x but the time that passes only {exp(centre):.2f}x: "
+            "the work is done where it is not counted"
+        )
+    return None
+
+
+def resource_veto(pairs: Sequence[Pair], criteria: Criteria) -> str | None:
+    """Why a gain costs too much processor time or memory; None when it does not."""
+    cpu = exp(-statistics.hodges_lehmann(_logs(pairs, lambda e: e.cpu_s)))
+    if cpu > criteria.max_cpu_growth:
+        return f"it takes {cpu:.2f}x the processor time (at most {criteria.max_cpu_growth:.2f}x is allowed)"
+    before, after = (median(pair[side].peak_rss_bytes for pair in pairs) for side in (0, 1))
+    if after > before * criteria.max_rss_growth + MEMORY_SLACK:
+        return (
+            f"it needs {after / MIB:.0f} MiB of memory instead of {before / MIB:.0f} MiB "
+            f"(at most {criteria.max_rss_growth:.2f}x is allowed)"
+        )
+    return None
+
+
+def memory_ratio(pairs: Sequence[Pair]) -> float:
+    """Before/after of the median peak memory; 0 when it was not measured."""
+    before, after = (median(pair[side].peak_rss_bytes for pair in pairs) for side in (0, 1))
+    return before / after if after else 0.0

@@ -1,0 +1,127 @@
+"""Kinds from what people and traces write down: annotations, observed summaries, module-level literals."""
+
+from __future__ import annotations
+
+import ast
+
+from hasten.agent.propose.rules.kinds import (
+    BOOL,
+    BYTES,
+    FLOAT,
+    IMMUTABLE,
+    INT,
+    NONE,
+    STR,
+    UNKNOWN,
+    Kind,
+    item,
+    join,
+)  # fmt: skip
+from hasten.agent.propose.rules.module import ModuleScope
+
+_CONTAINERS = {
+    "list": "list", "List": "list", "set": "set", "Set": "set", "frozenset": "frozenset",
+    "FrozenSet": "frozenset", "dict": "dict", "Dict": "dict", "deque": "deque", "Deque": "deque",
+    "Counter": "dict", "defaultdict": "dict", "DefaultDict": "dict", "OrderedDict": "dict",
+    "Iterable": "iterable", "Iterator": "iterable", "Sequence": "iterable", "Collection": "iterable",
+    "Generator": "iterable", "Mapping": "mapping", "MutableMapping": "mapping",
+}  # fmt: skip
+
+
+def of_annotation(text: str, module: ModuleScope) -> Kind:
+    """The kind an annotation, or the type at the start of an observed summary, stands for."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return UNKNOWN
+    return _of(node, module)
+
+
+def of_fact(summary: str, module: ModuleScope) -> Kind:
+    """``list[str], length p50 40`` -> list of str."""
+    depth = 0
+    for position, char in enumerate(summary):
+        depth += (char == "[") - (char == "]")
+        if depth == 0 and char in ",;(":
+            return of_annotation(summary[:position], module)
+    return of_annotation(summary, module)
+
+
+def _of(node: ast.expr, module: ModuleScope) -> Kind:
+    match node:
+        case ast.Constant(value=None):
+            return NONE
+        case ast.Constant(value=str(text)):
+            return of_annotation(text, module)
+        case ast.Name(id=name):
+            return _named(name, module)
+        case ast.Attribute(value=ast.Name(), attr=name):
+            return Kind(_CONTAINERS[name], _unknowns(name)) if name in _CONTAINERS else UNKNOWN
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return join(_of(left, module), _of(right, module))
+        case ast.Subscript(value=base, slice=arguments):
+            return _subscripted(base, arguments, module)
+    return UNKNOWN
+
+
+def _named(name: str, module: ModuleScope) -> Kind:
+    if module.class_(name):
+        return Kind(name)
+    if name in ("tuple", "Tuple"):
+        return Kind("tuple*", (UNKNOWN,))
+    if module.binds(name) and not _from_typing(name, module):
+        return UNKNOWN
+    if name in IMMUTABLE:
+        return Kind(name)
+    return Kind(_CONTAINERS[name], _unknowns(name)) if name in _CONTAINERS else UNKNOWN
+
+
+def _from_typing(name: str, module: ModuleScope) -> bool:
+    origin = module.imported(name) or ""
+    return origin.rpartition(".")[0] in ("typing", "collections", "collections.abc", "typing_extensions")
+
+
+def _unknowns(name: str) -> tuple[Kind, ...]:
+    return (UNKNOWN,) * (2 if _CONTAINERS[name] in ("dict", "mapping") else 1)
+
+
+def _subscripted(base: ast.expr, arguments: ast.expr, module: ModuleScope) -> Kind:
+    name = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+    if isinstance(base, ast.Name) and module.binds(name) and not _from_typing(name, module):
+        return UNKNOWN
+    parts = list(arguments.elts) if isinstance(arguments, ast.Tuple) else [arguments]
+    if name in ("Final", "Annotated", "Required", "NotRequired", "ReadOnly", "ClassVar"):
+        return _of(parts[0], module)
+    if name == "Literal":
+        known = {str: STR, bool: BOOL, int: INT, bytes: BYTES, type(None): NONE}
+        return join(*(known.get(type(getattr(p, "value", p)), UNKNOWN) for p in parts))
+    if name in ("tuple", "Tuple"):
+        if len(parts) == 2 and isinstance(parts[1], ast.Constant) and parts[1].value is Ellipsis:
+            return Kind("tuple*", (_of(parts[0], module),))
+        return Kind("tuple", tuple(_of(p, module) for p in parts))
+    kinds = tuple(_of(p, module) for p in parts)
+    if name == "Optional":
+        return join(*kinds, NONE)
+    if name == "Union":
+        return join(*kinds)
+    if name == "Counter":
+        return Kind("dict", (*kinds, INT))
+    if name not in _CONTAINERS:
+        return UNKNOWN
+    return Kind(_CONTAINERS[name], kinds[: len(_unknowns(name))])
+
+
+def of_literal(value: ast.expr | None) -> Kind:
+    """Kind of a literal assigned at module level."""
+    names = {"str": STR, "int": INT, "float": FLOAT, "bool": BOOL, "bytes": BYTES, "NoneType": NONE}
+    match value:
+        case ast.Constant(value=literal):
+            return names.get(type(literal).__name__, UNKNOWN)
+        case ast.List(elts=elements) | ast.Set(elts=elements) if elements:
+            kind = join(*(item(of_literal(e)) for e in elements))
+            return Kind("list" if isinstance(value, ast.List) else "set", (kind,))
+        case ast.Tuple(elts=elements):
+            return Kind("tuple", tuple(item(of_literal(e)) for e in elements))
+        case ast.Dict(keys=keys, values=values) if keys:
+            return Kind("dict", (join(*map(of_literal, keys)), join(*(item(of_literal(v)) for v in values))))
+    return UNKNOWN

@@ -1,0 +1,55 @@
+"""Reading a rule's docstring: the one source of its test, its page and ``hasten rules``.
+
+The docstring's first line is the title. Then come paragraphs that start with ``What:``, ``Why:``,
+``Precondition:``, ``Tier:`` and ``Source:``, and the indented blocks under ``Before::`` and ``After::``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+_PARTS = ("What", "Why", "Precondition", "Before", "After", "Tier", "Source")
+
+
+@dataclass(frozen=True)
+class Documentation:
+    """``before`` and ``after`` are files; the definition rewritten is the last one of ``before``."""
+
+    title: str
+    what: str
+    why: str
+    precondition: str
+    before: str
+    after: str
+    tier: str
+    source: str
+
+
+def parse(doc: str) -> Documentation:
+    """Raises ``KeyError`` naming the part that is missing."""
+    lines = inspect.cleandoc(doc).splitlines()
+    parts: dict[str, list[str]] = {}
+    current = "title"
+    for line in lines:
+        head, colon, rest = line.partition(":")
+        if colon and head in _PARTS:
+            current, line = head.lower(), rest.removeprefix(":").strip()
+        parts.setdefault(current, []).append(line)
+
+    def prose(name: str) -> str:
+        return " ".join(" ".join(parts[name]).split())
+
+    def block(name: str) -> str:
+        return inspect.cleandoc("\n".join(parts[name])) + "\n"
+
+    return Documentation(
+        title=prose("title").rstrip("."),
+        what=prose("what"),
+        why=prose("why"),
+        precondition=prose("precondition"),
+        before=block("before"),
+        after=block("after"),
+        tier=prose("tier"),
+        source=prose("source"),
+    )

@@ -1,0 +1,163 @@
+"""A list used as a queue becomes a deque.
+
+What: a local list from whose front a loop takes (``pop(0)``) or to whose front it adds (``insert(0, x)``)
+becomes a ``deque``.
+
+Why: a list moves every remaining element each time. 58 times faster with 100,000 waiting, 3 times with 1000.
+
+Precondition: the list is made here, has no other name, is not returned, sliced, compared, concatenated,
+formatted or passed on, and is not looped over while it changes: a deque answers everything that remains.
+
+Before::
+
+    def visit(graph: dict[str, list[str]], start: str) -> int:
+        queue = [start]
+        steps = 0
+        while queue:
+            node = queue.pop(0)
+            steps += 1
+            queue.extend(graph[node])
+        return steps
+
+After::
+
+    from collections import deque
+
+
+    def visit(graph: dict[str, list[str]], start: str) -> int:
+        queue = deque([start])
+        steps = 0
+        while queue:
+            node = queue.popleft()
+            steps += 1
+            queue.extend(graph[node])
+        return steps
+
+Tier: safe
+Source: docs.python.org/3/tutorial/datastructures.html#using-lists-as-queues
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from hasten.agent.propose.rules.base import Change, Rule
+from hasten.agent.propose.rules.effects import LIST_CHANGES, assigned_value, is_fresh_list
+from hasten.agent.propose.rules.function import Function
+from hasten.agent.propose.rules.imports import reference
+from hasten.agent.propose.rules.inference import Inference
+from hasten.agent.propose.rules.module import words
+from hasten.agent.propose.rules.reader import Var
+from hasten.agent.propose.rules.regions import loops_around
+from hasten.agent.propose.rules.tree import Node, code, edited, expression
+
+_SHARED = frozenset(
+    words(
+        """.append() .extend() .clear() .count() .reverse() .remove() len() truth in getitem iter
+        list() tuple() set() frozenset() sorted() sum() any() all() bool()"""
+    )
+)
+"""What a list and a deque do alike; iteration only while nothing changes."""
+
+
+def apply(fn: Function) -> Change | None:
+    deque = reference(fn, "collections", "deque")
+    if deque is None:
+        return None
+    inference = Inference(fn)
+    for node in fn.own:
+        if not isinstance(node, cst.Name) or fn.role(node) not in (".pop()", ".insert()"):
+            continue
+        var = fn.variable(node)
+        front = _front_call(fn, node)
+        if var is None or front is None or next(loops_around(fn, node), None) is None:
+            continue
+        if all(_fits(fn, inference, use) for use in fn.uses(var)) and _is_owned(fn, var):
+            text = edited(fn.tree, _as_deque(fn, var, deque.text))
+            return Change(text, f"Use a deque for the queue `{var[1]}`", deque.imports)
+    return None
+
+
+def _is_owned(fn: Function, var: Var) -> bool:
+    return fn.is_plain_local(var) and var[1] not in fn.params
+
+
+def _call_of(fn: Function, use: Node) -> cst.Call:
+    return cst.ensure_type(fn.parent[fn.parent[use]], cst.Call)
+
+
+def _front_call(fn: Function, use: Node) -> str | None:
+    """``popleft()`` or ``appendleft(x)`` for a call at the front of the list."""
+    call = _call_of(fn, use)
+    arguments = [code(a.value) for a in call.args if not a.star and not a.keyword]
+    match fn.role(use), arguments:
+        case ".pop()", ["0"] if len(call.args) == 1:
+            return "popleft()"
+        case ".insert()", ["0", value] if len(call.args) == 2:
+            return f"appendleft({value})"
+    return None
+
+
+def _fits(fn: Function, inference: Inference, use: Node) -> bool:
+    role = fn.role(use)
+    if role == "store":
+        value = assigned_value(fn, use)
+        return value is not None and is_fresh_list(fn, inference, value) and _annotation(fn, use) is not None
+    if role in (".pop()", ".insert()"):
+        return _front_call(fn, use) is not None or (role == ".pop()" and not _call_of(fn, use).args)
+    if role == "iter":
+        return _iterated_in_peace(fn, use)
+    return role in _SHARED
+
+
+def _iterated_in_peace(fn: Function, use: Node) -> bool:
+    """No change of the list inside the loop over it: a deque would raise where a list goes on."""
+    var = fn.variable(use)
+    loop: Node = fn.parent[use]
+    if isinstance(loop, cst.CompFor):
+        loop = next(a for a in fn.ancestors(loop) if isinstance(a, cst.BaseComp))
+        if isinstance(loop, cst.GeneratorExp):
+            return False
+    return var is not None and not any(
+        fn.role(u) in LIST_CHANGES or fn.role(u) == "store" for u in fn.uses_in(var, loop)
+    )
+
+
+def _annotation(fn: Function, use: Node) -> str | None:
+    """Annotation to write for a deque; empty for none, ``None`` where it cannot be told."""
+    statement = fn.parent[use]
+    if not isinstance(statement, cst.AnnAssign):
+        return ""
+    text = code(statement.annotation.annotation)
+    for name in ("list", "List", "typing.List"):
+        if text == name or text.startswith(f"{name}["):
+            return text.removeprefix(name)
+    return None
+
+
+def _as_deque(fn: Function, var: Var, deque: str) -> dict[Node, Node | None]:
+    replace: dict[Node, Node | None] = {}
+    for use in fn.uses(var):
+        if fn.role(use) == "store":
+            value = assigned_value(fn, use)
+            if value is not None:
+                replace[value] = expression(_wrapped(fn, value, deque))
+            statement = fn.parent[use]
+            if isinstance(statement, cst.AnnAssign):
+                annotation = expression(f"{deque}{_annotation(fn, use)}")
+                replace[statement.annotation.annotation] = annotation
+        elif (front := _front_call(fn, use) if fn.role(use) in (".pop()", ".insert()") else None) is not None:
+            replace[_call_of(fn, use)] = expression(f"{var[1]}.{front}")
+    return replace
+
+
+def _wrapped(fn: Function, value: Node, deque: str) -> str:
+    match value:
+        case cst.List(elements=[]):
+            return f"{deque}()"
+        case cst.Call(func=cst.Name(value="list"), args=arguments) if fn.is_builtin("list"):
+            return f"{deque}({', '.join(code(a.value) for a in arguments)})"
+    return f"{deque}({code(value)})"
+
+
+RULE = Rule("pop-front", "safe", (".pop(0)", ".insert(0,"), apply, __doc__ or "")

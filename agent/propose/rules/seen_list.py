@@ -1,0 +1,133 @@
+"""A growing list tested for membership gets a set beside it.
+
+What: a list that a loop both appends to and tests with ``in`` keeps its order and its life; a set built
+before the loop and grown with it answers the tests.
+
+Why: the more has been seen, the longer each test takes; removing duplicates this way is quadratic.
+
+Precondition: inside the loop the list is only read, tested and appended to; elements and probe are builtin
+values whose hash agrees with ``==``; the list is made here and not handed on before the loop ends, or nothing
+in the loop calls code that could reach it; ``set`` is the builtin.
+
+Before::
+
+    def unique(items: list[str]) -> list[str]:
+        seen = []
+        for item in items:
+            if item not in seen:
+                seen.append(item)
+        return seen
+
+After::
+
+    def unique(items: list[str]) -> list[str]:
+        seen = []
+        seen_set = set(seen)
+        for item in items:
+            if item not in seen_set:
+                seen.append(item)
+                seen_set.add(item)
+        return seen
+
+Tier: facts
+Source: docs.python.org/3/faq/programming.html#how-do-you-remove-duplicates-from-a-list
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from hasten.agent.propose.rules.arrays import builtins_intact
+from hasten.agent.propose.rules.base import Change, Rule
+from hasten.agent.propose.rules.effects import changes_unseen, is_private
+from hasten.agent.propose.rules.function import READS, Function
+from hasten.agent.propose.rules.inference import Inference
+from hasten.agent.propose.rules.reader import Var
+from hasten.agent.propose.rules.regions import (
+    Region,
+    anchor_of,
+    binds_before,
+    is_async,
+    is_eager,
+    loops_around,
+)
+from hasten.agent.propose.rules.tree import Node, code, edited
+
+
+def apply(fn: Function) -> Change | None:
+    if not builtins_intact(fn, "set"):
+        return None
+    inference = Inference(fn)
+    for node in fn.own:
+        if not isinstance(node, cst.Name) or fn.role(node) != "in":
+            continue
+        var, kind = fn.variable(node), inference.kind(node)
+        if var is None or kind.name != "list" or not kind.element.hashable or not fn.is_plain_local(var):
+            continue
+        region = _region(fn, inference, node, var)
+        if region is None:
+            continue
+        tests = [u for u in fn.uses_in(var, region.loop) if fn.role(u) == "in"]
+        if all(inference.kind(_probe(fn, test)).hashable for test in tests):
+            return _grown(fn, inference, var, region, tests)
+    return None
+
+
+def _probe(fn: Function, test: Node) -> Node:
+    return cst.ensure_type(fn.parent[fn.parent[test]], cst.Comparison).left
+
+
+def _region(fn: Function, inference: Inference, site: Node, var: Var) -> Region | None:
+    """The widest loop in which the list only grows, one element at a time."""
+    best: Region | None = None
+    for loop in loops_around(fn, site):
+        anchor = anchor_of(fn, loop)
+        if anchor is None or is_async(loop) or not is_eager(fn, loop):
+            break
+        uses = fn.uses_in(var, anchor)
+        if not all(fn.role(u) in READS or _appended(fn, u) for u in uses):
+            break
+        if not is_private(fn, inference, var) and changes_unseen(fn, inference, anchor, var):
+            break
+        if any(fn.role(u) == ".append()" for u in uses) and binds_before(fn, var, anchor):
+            best = Region(loop, anchor)
+    return best
+
+
+def _appended(fn: Function, use: Node) -> cst.Arg | None:
+    """The argument of ``name.append(value)`` standing as a statement on its own line."""
+    if fn.role(use) != ".append()":
+        return None
+    call = cst.ensure_type(fn.parent[fn.parent[use]], cst.Call)
+    statement = fn.parent[call]
+    line = fn.parent[statement] if isinstance(statement, cst.Expr) else None
+    plain = len(call.args) == 1 and not call.args[0].star and not call.args[0].keyword
+    if not plain or not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+        return None
+    return call.args[0]
+
+
+def _grown(fn: Function, inference: Inference, var: Var, region: Region, tests: list[Node]) -> Change | None:
+    name = var[1]
+    table = fn.fresh(f"{name}_set")
+    replace: dict[Node, Node | None] = {test: cst.Name(table) for test in tests}
+    before: dict[Node, list[str]] = {region.anchor: [f"{table} = set({name})"]}
+    after: dict[Node, list[str]] = {}
+    spare = fn.fresh(f"{name}_item")
+    for use in fn.uses_in(var, region.anchor):
+        arg = _appended(fn, use)
+        if arg is None:
+            continue
+        if not inference.kind(arg.value).hashable:
+            return None
+        line = next(a for a in fn.ancestors(use) if isinstance(a, cst.SimpleStatementLine))
+        value = code(arg.value)
+        if not isinstance(arg.value, (cst.Name, cst.SimpleString, cst.Integer)):
+            before[line] = [f"{spare} = {value}"]
+            replace[arg.value], value = cst.Name(spare), spare
+        after[line] = [f"{table}.add({value})"]
+    text = edited(fn.tree, replace, before, after)
+    return Change(text, f"Test membership of the growing `{name}` on a set beside it")
+
+
+RULE = Rule("seen-list", "facts", (" in ",), apply, __doc__ or "")

@@ -1,0 +1,170 @@
+"""What a run may do. Shape and checks only: files, environment and flags are read in ``cli.config``."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from hasten.agent.types import Budget, Workload
+from hasten.sandbox.base import MIB, Limits
+
+SHELL_MARKS = frozenset("|&;<>()$`*?[]{}~\n")
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Table(BaseModel):
+    """A settings table: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def split_command(command: str | list[str]) -> tuple[str, ...]:
+    """A command line as argv; lines that need a shell (pipes, globs, variables) go through ``sh -c``.
+
+    Raises ``ValueError`` for an empty command or an unclosed quote.
+    """
+    if isinstance(command, list):
+        argv = tuple(command)
+    elif SHELL_MARKS & set(command):
+        argv = ("sh", "-c", command)
+    else:
+        argv = tuple(shlex.split(command))
+    if not argv or not argv[0].strip():
+        raise ValueError("the command is empty")
+    return argv
+
+
+class WorkloadSettings(Table):
+    """``[tool.hasten.workloads.NAME]``: a command whose time counts."""
+
+    command: str | list[str]
+    cwd: str = "."
+    env: dict[str, str] = {}
+    stdin: str = ""
+    timeout: Positive = 300.0
+    metric: Literal["auto", "wall", "cpu"] = "auto"
+    artefacts: list[str] = []
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    weight: Positive = 1.0
+    holdout: bool = False
+
+    @field_validator("command")
+    @classmethod
+    def command_is_usable(cls, value: str | list[str]) -> str | list[str]:
+        split_command(value)
+        return value
+
+    def workload(self, name: str) -> Workload:
+        return Workload(
+            name=name,
+            argv=split_command(self.command),
+            cwd=self.cwd,
+            env=self.env,
+            stdin=self.stdin,
+            timeout_s=self.timeout,
+            metric=self.metric,
+            artefacts=tuple(self.artefacts),
+            tolerance=self.tolerance,
+            weight=self.weight,
+            holdout=self.holdout,
+        )
+
+
+class SandboxSettings(Table):
+    """``[tool.hasten.sandbox]``: where candidates run and what they may use."""
+
+    backend: Literal["auto", "process", "bubblewrap"] = "auto"
+    memory_mb: Annotated[int, Field(ge=64)] | None = 4096
+    processes: Annotated[int, Field(ge=1)] | None = 256
+    output_mb: Annotated[int, Field(ge=1)] = 16
+    test_timeout: Positive = 600.0
+    readable: list[str] = []
+
+    def limits(self) -> Limits:
+        """Limits of a test run; a workload's own timeout replaces the wall limit."""
+        return Limits(
+            wall_s=self.test_timeout,
+            memory_bytes=self.memory_mb * MIB if self.memory_mb else None,
+            processes=self.processes,
+            output_bytes=self.output_mb * MIB,
+        )
+
+
+class RulesSettings(Table):
+    """``[tool.hasten.rules]``: which rewrite rules may propose."""
+
+    enabled: bool = True
+    include: list[str] = []
+    exclude: list[str] = []
+
+
+class ModelSettings(Table):
+    """``[tool.hasten.model]``: the model that proposes, by its litellm name; none by default."""
+
+    name: str | None = None
+    api_base: str | None = None
+    timeout: Positive = 180.0
+    max_output_tokens: Annotated[int, Field(ge=256)] = 8000
+    targets: Annotated[int, Field(ge=1)] = 3
+    strategies: list[str] = []
+
+
+class BudgetSettings(Table):
+    """``[tool.hasten.budget]``: what a run may spend."""
+
+    minutes: Positive = 15.0
+    usd: Annotated[float, Field(ge=0)] = 1.0
+    candidates: Annotated[int, Field(ge=1)] = 40
+
+    def budget(self) -> Budget:
+        return Budget(wall_s=self.minutes * 60, usd=self.usd, candidates=self.candidates)
+
+
+class JudgeSettings(Table):
+    """``[tool.hasten.judge]``: what counts as better."""
+
+    min_speedup: Annotated[float, Field(ge=1.01)] = 1.03
+    max_cpu_growth: Annotated[float, Field(ge=1)] = 1.10
+    max_memory_growth: Annotated[float, Field(ge=1)] = 1.25
+    include: list[str] = ["**/*.py"]
+    exclude: list[str] = []
+
+
+class Settings(Table):
+    """``[tool.hasten]``, whole."""
+
+    workloads: dict[str, WorkloadSettings] = {}
+    tests: str | list[str] | None = None
+    no_tests: bool = False
+    allow_failing_tests: bool = False
+    python: str | None = None
+    min_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    runs_dir: str | None = None
+    sandbox: SandboxSettings = SandboxSettings()
+    rules: RulesSettings = RulesSettings()
+    model: ModelSettings = ModelSettings()
+    budget: BudgetSettings = BudgetSettings()
+    judge: JudgeSettings = JudgeSettings()
+
+    @field_validator("tests")
+    @classmethod
+    def tests_are_usable(cls, value: str | list[str] | None) -> str | list[str] | None:
+        if value is not None:
+            split_command(value)
+        return value
+
+    def workload_list(self) -> tuple[Workload, ...]:
+        return tuple(settings.workload(name) for name, settings in self.workloads.items())
+
+
+def leaves(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Every settable key path with its annotation, tables opened; ``workloads`` stays one leaf."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= leaves(field.annotation, (*prefix, name))
+        else:
+            found[(*prefix, name)] = field.annotation
+    return found

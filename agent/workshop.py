@@ -1,0 +1,280 @@
+"""Doing what ``decide`` decided. Each step yields events; the caller journals every one before going on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from hasten import UsageError, WorkloadError
+from hasten.agent import decide as d
+from hasten.agent.deliver.patch import Change
+from hasten.agent.deliver.result import deliver
+from hasten.agent.events import Confirmed, Event, Judged, Localized, Prepared, Proposed
+from hasten.agent.judge import policy
+from hasten.agent.judge.base import Baseline
+from hasten.agent.localize.facts import observe
+from hasten.agent.localize.take import take_profile
+from hasten.agent.localize.targets import find_targets, frames_under, score
+from hasten.agent.propose.asking import ModelProposer, Surroundings
+from hasten.agent.propose.edits import EditRefused, apply_edits
+from hasten.agent.run import Run
+from hasten.agent.sources import Reader, digest, overlay, read_text, reader
+from hasten.agent.types import Candidate, Facts, Target, Verdict
+from hasten.agent.workspace import Workspace
+from hasten.profilers.base import Profile
+
+BASELINE = TypeAdapter(Baseline)
+OWN_CHECKOUT = 0.05
+"""From this share of the time on, code of the user's own checkout is what the workload runs."""
+FACTS = 12
+"""Definitions observed for the prompts; watching more slows the run down for little."""
+OUTPACED = Verdict("rejected", "speed", "another candidate for the same target did better in the race")
+
+
+@dataclass
+class Workshop:
+    """The hands of a run. ``folder`` is the run's own, in ``.hasten``; ``base`` the tree of the snapshot."""
+
+    space: Workspace
+    folder: Path
+    base: Path
+    model: ModelProposer | None = None
+    commit: bool = True
+    _stacks: dict[tuple[str, ...], Path] = field(default_factory=dict)
+    _baseline: Baseline | None = None
+    _facts: dict[int, dict[str, Facts]] = field(default_factory=dict)
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """What the model is asked for, target by target; empty without a model."""
+        return self.model.strategies if self.model else ()
+
+    def perform(self, action: d.Action, run: Run) -> Iterator[Event]:
+        """Carry out one action of a run."""
+        match action:
+            case d.Prepare():
+                yield self.prepare()
+            case d.Localize():
+                yield self.localize(run)
+            case d.ProposeByRules(step=step, target=target):
+                yield Proposed(step, tuple(self.rewrites(run, target)))
+            case d.ProposeByModel() | d.Repair():
+                if self.model:
+                    yield from self.model.propose(
+                        action, run, self.source_of(run), self.surroundings(run), self.editable
+                    )
+            case d.Judge(candidates=ids):
+                yield from self.judge(run, ids)
+            case d.Confirm():
+                yield self.confirm(run)
+            case d.Deliver():
+                yield deliver(
+                    run,
+                    self.space.repo,
+                    self.folder,
+                    self.changes(run),
+                    self.texts(run),
+                    self.uncommitted(run),
+                    self.commit,
+                )
+
+    def prepare(self) -> Prepared:
+        """Is the program as it was healthy? Raises ``WorkloadError`` where it is not."""
+        space = self.space
+        baseline = space.judge.baseline(self.base, space.settings.allow_failing_tests)
+        self._baseline = baseline
+        (self.folder / "baseline.json").write_bytes(BASELINE.dump_json(baseline))
+        outcomes = baseline.outcomes
+        failing = [t for t, o in outcomes.by_id.items() if o in ("failed", "error")] if outcomes else []
+        return Prepared(
+            sandbox=space.sandbox.name,
+            python=space.interpreter.version,
+            tests=len(outcomes.by_id) if outcomes else None,
+            flaky=tuple(sorted(baseline.flaky - set(failing))),
+            failing=tuple(sorted(failing)),
+            seconds=baseline.seconds,
+            notes=tuple(self.notes()),
+        )
+
+    def notes(self) -> Iterator[str]:
+        if self.space.criteria.tests is None:
+            yield "no tests: behaviour is checked by the workload's output alone"
+        if not self.space.sandbox.confined:
+            yield "the process sandbox is no security boundary; install bubblewrap or Docker for one"
+
+    @property
+    def baseline(self) -> Baseline:
+        """The oracle, read back after a resume."""
+        if self._baseline is None:
+            stored = BASELINE.validate_json((self.folder / "baseline.json").read_bytes())
+            self._baseline = replace(stored, tree=self.base)
+        return self._baseline
+
+    def localize(self, run: Run) -> Localized:
+        """Profile every open workload on the current stack."""
+        space, tree = self.space, self.stack_tree(run)
+        root = space.sandbox.where(tree)
+        read = self.source_of(run)
+        best: dict[str, Target] = {}
+        notes, source, samples = list[str](), "", 0
+        for workload in space.open_workloads:
+            profile, note = take_profile(
+                space.sandbox,
+                workload,
+                tree,
+                space.criteria.env,
+                space.criteria.limits,
+                space.exchange,
+                space.judge.progress,
+            )
+            notes += [note] if note and note not in notes else []
+            source, samples = profile.source, samples + profile.samples
+            self.demand_snapshot(profile, root)
+            found = find_targets(profile, root, read, workload.name, space.settings.min_share)
+            for target in found:
+                known = best.get(target.key)
+                if known is None or known.inclusive_share < target.inclusive_share:
+                    best[target.key] = target
+        if not best and run.generation == 0:
+            raise WorkloadError(
+                "The workload spends no measurable time in functions of this repository.",
+                "Check that it runs code from here, long enough; 'hasten profile' shows where time goes.",
+            )
+        targets = sorted(
+            (t for t in best.values() if self.editable(t.definition.path)), key=score, reverse=True
+        )
+        return Localized(
+            generation=run.generation,
+            targets=tuple(targets),
+            digests={t.key: digest(read, t.definition) for t in targets},
+            source=source,
+            samples=samples,
+            notes=tuple(notes),
+        )
+
+    def editable(self, path: str) -> bool:
+        """Whether the judge's policy lets anyone change the file."""
+        return policy.check_paths({path: ("before", "after")}, self.space.criteria) is None
+
+    def demand_snapshot(self, profile: Profile, root: str) -> None:
+        """Raise ``UsageError`` when the workload runs the user's own checkout, not the tree under test."""
+        original = str(self.space.repo)
+        if original != root and frames_under(profile, original, excluding=root) > OWN_CHECKOUT:
+            raise UsageError(
+                "The workload imports the code from the repository itself, not from the snapshot under test.",
+                "Use the bubblewrap sandbox, or name no absolute path into the repository in the workload.",
+            )
+
+    def surroundings(self, run: Run) -> Surroundings:
+        """What prompts tell beside the code; the facts are observed once a generation."""
+        space = self.space
+        if run.generation not in self._facts:
+            self._facts[run.generation] = {}
+            for workload in space.open_workloads:
+                wanted = [t.definition for t in run.targets if t.workload == workload.name][:FACTS]
+                self._facts[run.generation] |= observe(
+                    space.sandbox,
+                    workload,
+                    self.stack_tree(run),
+                    space.criteria.env,
+                    space.criteria.limits,
+                    space.exchange,
+                    wanted,
+                )
+        commands = {w.name: shlex.join(w.argv) for w in space.open_workloads}
+        return Surroundings(commands, space.interpreter.version, self._facts[run.generation])
+
+    def rewrites(self, run: Run, target: Target) -> Iterator[Candidate]:
+        """What the rewrite rules make of one target."""
+        from hasten.agent.propose.rules.registry import RULES, rewrite  # imports libcst
+
+        chosen = self.space.settings.rules
+        only = {r for r in RULES if (not chosen.include or r in chosen.include) and r not in chosen.exclude}
+        definition = target.definition
+        source = self.source_of(run)(definition.path) or ""
+        taken = sum(c.startswith("r") for c in run.candidates)
+        for number, found in enumerate(rewrite(definition.path, source, definition.qualname, None, only), 1):
+            yield Candidate(
+                id=f"r{taken + number}",
+                edits=(found.edit,),
+                target=target.key,
+                origin=f"rules:{','.join(found.rules)}",
+                title=found.title,
+            )
+
+    def judge(self, run: Run, ids: Sequence[str]) -> Iterator[Event]:
+        """Judge candidates against the current stack. Of several, they race first, and the best one that
+        behaves is measured to the end."""
+        before, read, judge = self.stack_tree(run), self.source_of(run), self.space.judge
+        trees: dict[str, Path] = {}
+        changes: dict[str, dict[str, Change]] = {}
+        for name in ids:
+            try:
+                texts = apply_edits(read, run.candidates[name].edits)
+            except EditRefused as error:
+                yield Judged(
+                    name, Verdict("rejected", "compile", f"the edit does not fit: {error}", detail=str(error))
+                )
+                continue
+            changes[name] = {path: (read(path), text) for path, text in texts.items()}
+            trees[name] = self.space.trees.derive(before, texts)
+        names = list(trees)
+        if len(names) > 1:
+            for name in names:
+                judge.compile(trees[name], list(changes[name]))
+        order = [names[i] for i in judge.screen(before, [trees[name] for name in names], self.baseline)]
+        yield from (Judged(name, OUTPACED) for name in names if name not in order)
+        while order:
+            name = order.pop(0)
+            verdict = judge.judge(before, trees[name], changes[name], self.baseline)
+            if verdict.accepted:
+                yield from (Judged(other, OUTPACED) for other in order)
+                self._stacks[(*run.stack, name)] = trees.pop(name)
+                order = []
+            yield Judged(name, verdict)
+        for tree in trees.values():
+            self.space.trees.remove(tree)
+
+    def confirm(self, run: Run) -> Confirmed:
+        """The whole stack against the original."""
+        verdict = self.space.judge.confirm(self.base, self.stack_tree(run), self.changes(run), self.baseline)
+        return Confirmed(run.stack, verdict)
+
+    def stack_tree(self, run: Run) -> Path:
+        """The tree with every accepted edit of the run, made when it is first asked for."""
+        if not run.stack:
+            return self.base
+        if run.stack not in self._stacks:
+            self._stacks[run.stack] = self.space.trees.derive(self.base, self.texts(run)[-1])
+            self.space.judge.compile(self._stacks[run.stack], list(self.texts(run)[-1]))
+        return self._stacks[run.stack]
+
+    def source_of(self, run: Run) -> Reader:
+        """Reads files of the current stack; ``None`` for what is not there."""
+        return reader(self.stack_tree(run))
+
+    def texts(self, run: Run) -> list[dict[str, str]]:
+        """For each accepted candidate, oldest first, every file changed so far."""
+        state: dict[str, str] = {}
+        steps = []
+        for name in run.stack:
+            read = overlay(self.base, state)
+            state = {**state, **apply_edits(read, run.candidates[name].edits)}
+            steps.append(state)
+        return steps
+
+    def changes(self, run: Run) -> dict[str, Change]:
+        """What the stack changes: path -> (old, new)."""
+        steps = self.texts(run)
+        return (
+            {path: (read_text(self.base / path), text) for path, text in steps[-1].items()} if steps else {}
+        )
+
+    def uncommitted(self, run: Run) -> dict[str, bytes | None]:
+        """Content of each file that differed from HEAD when the snapshot was taken."""
+        paths = {path: self.base / path for path in run.started.dirty}
+        return {path: file.read_bytes() if file.is_file() else None for path, file in paths.items()}

@@ -1,0 +1,191 @@
+"""Everything that commands share to run the user's code: trees, sandbox, interpreter, judge."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from hasten import SandboxError, UsageError, WorkloadError
+from hasten.agent.interpreter import Interpreter, base_env, find_interpreter, resolve_argv, wants_pytest
+from hasten.agent.judge.base import Criteria, Progress, silent
+from hasten.agent.judge.judge import Judge
+from hasten.agent.settings import Settings, split_command
+from hasten.agent.types import Workload
+from hasten.sandbox import registry
+from hasten.sandbox.base import Sandbox
+from hasten.sandbox.tree import Trees, source_files
+
+
+def cache_dir() -> Path:
+    """Where disposable trees and paid answers live: ``HASTEN_CACHE_DIR`` or the user's cache folder."""
+    chosen = os.environ.get("HASTEN_CACHE_DIR")
+    return Path(chosen).absolute() if chosen else Path(user_cache_dir("hasten"))
+
+
+def check_repository(folder: Path) -> Path:
+    """The absolute path of a folder with Python code. Raises ``UsageError`` otherwise."""
+    repo = folder.absolute()
+    if not repo.exists():
+        raise UsageError(f"There is no folder {folder}.", "Name the repository to work on.")
+    if not repo.is_dir():
+        raise UsageError(f"{folder} is not a folder.", "Name the repository, not a file in it.")
+    if not any(name.endswith(".py") for name in source_files(repo)):
+        raise UsageError(
+            f"{folder} holds no Python source files.",
+            "hasten optimizes Python; name the folder of the project.",
+        )
+    return repo.resolve()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One repository under work. ``folder`` is ours, outside the repository, and thrown away at the end."""
+
+    repo: Path
+    settings: Settings
+    interpreter: Interpreter
+    sandbox: Sandbox
+    trees: Trees
+    criteria: Criteria
+    workloads: tuple[Workload, ...]
+    judge: Judge
+    exchange: Path
+
+    @property
+    def open_workloads(self) -> tuple[Workload, ...]:
+        """The workloads that proposers may know of."""
+        return tuple(w for w in self.workloads if not w.holdout) or self.workloads
+
+
+def resolve_workloads(settings: Settings, interpreter: Interpreter, repo: Path) -> tuple[Workload, ...]:
+    """The workloads of a run. Raises ``UsageError`` where there is none or a folder is missing."""
+    workloads = settings.workload_list()
+    if not workloads:
+        raise UsageError(
+            "No workload was given, so there is nothing to make faster.",
+            'Name a command that stands for real use: --workload "python -m yourpackage ...", '
+            "or let 'hasten init' suggest one.",
+        )
+    if all(w.holdout for w in workloads):
+        raise UsageError("Every workload is marked holdout.", "Leave at least one open to the proposers.")
+    for workload in workloads:
+        if not (repo / workload.cwd).is_dir():
+            raise UsageError(
+                f"Workload '{workload.name}': there is no folder {workload.cwd} in the repository.",
+                "Set its cwd relative to the repository.",
+            )
+    return tuple(replace(w, argv=resolve_argv(w.argv, interpreter, repo)) for w in workloads)
+
+
+def resolve_tests(settings: Settings, interpreter: Interpreter, repo: Path) -> tuple[str, ...] | None:
+    """The test command, or ``None`` with ``--no-tests``. Raises ``UsageError`` when neither was said."""
+    if settings.no_tests:
+        return None
+    if settings.tests is None:
+        raise UsageError(
+            "No test command was given, so changed behaviour could go unseen.",
+            'Give one with --tests "pytest -q", or accept a check of the output alone with --no-tests.',
+        )
+    argv = split_command(settings.tests)
+    if wants_pytest(argv) and "pytest" in interpreter.missing:
+        raise WorkloadError(
+            f"pytest is not installed for {interpreter.executable} ({interpreter.origin}).",
+            f"Run '{interpreter.executable} -m pip install pytest', or name another with --python.",
+        )
+    return resolve_argv(argv, interpreter, repo)
+
+
+def choose_interpreter(repo: Path, settings: Settings) -> Interpreter:
+    """The interpreter of the user's code, one that has the test runner when there is a choice."""
+    modules = ["pytest"] if settings.tests and wants_pytest(split_command(settings.tests)) else []
+    return find_interpreter(repo, settings.python, os.environ, modules)
+
+
+def criteria_for(settings: Settings, interpreter: Interpreter, tests: tuple[str, ...] | None) -> Criteria:
+    return Criteria(
+        python=interpreter.executable,
+        env=base_env(interpreter),
+        tests=tests,
+        limits=settings.sandbox.limits(),
+        min_effect=settings.judge.min_speedup,
+        max_cpu_growth=settings.judge.max_cpu_growth,
+        max_rss_growth=settings.judge.max_memory_growth,
+        allow_paths=tuple(settings.judge.include),
+        protect_paths=tuple(settings.judge.exclude),
+    )
+
+
+@contextlib.contextmanager
+def open_workspace(
+    repo: Path,
+    settings: Settings,
+    name: str,
+    *,
+    needs_tests: bool = True,
+    trusted: bool = False,
+    progress: Progress = silent,
+) -> Iterator[Workspace]:
+    """A workspace in the cache folder ``work/name``, removed at the end.
+
+    Raises ``UsageError``, ``WorkloadError`` or ``SandboxError`` before anything of the user's is run.
+    """
+    interpreter = choose_interpreter(repo, settings)
+    workloads = resolve_workloads(settings, interpreter, repo)
+    tests = resolve_tests(settings, interpreter, repo) if needs_tests else None
+    criteria = replace(criteria_for(settings, interpreter, tests), trusted_author=trusted)
+    with scratch_folder(name) as folder:
+        exchange = folder / "exchange"
+        exchange.mkdir()
+        extra = [Path(p).expanduser() for p in settings.sandbox.readable]
+        readable = [*interpreter.readable, Path(sys.prefix), *extra]
+        with registry.choose(
+            settings.sandbox.backend, mount_at=repo, readable=readable, scratch=folder / "scratch"
+        ) as sandbox:
+            trees = Trees(folder / "trees", link=sandbox.confined)
+            judge = Judge(sandbox, trees, criteria, workloads, exchange, progress=progress)
+            yield Workspace(repo, settings, interpreter, sandbox, trees, criteria, workloads, judge, exchange)
+
+
+@contextlib.contextmanager
+def scratch_folder(name: str) -> Iterator[Path]:
+    """An empty folder of ours for the trees of one run, gone afterwards.
+
+    Folders that a killed process left behind are removed too: their lock is free.
+    """
+    parent = cache_dir() / "work"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for old in parent.iterdir():
+            with (old / "lock").open("a") as lock, contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(old, ignore_errors=True)
+        folder = parent / name
+        folder.mkdir()
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise SandboxError(
+            f"Cannot write to {parent}: {error.strerror}.", "Choose another place with HASTEN_CACHE_DIR."
+        ) from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def python_sources(repo: Path) -> list[str]:
+    return [name for name in source_files(repo) if name.endswith(".py")]
+
+
+def needs_confinement(sandbox: Sandbox, settings: Settings) -> bool:
+    """Whether model-written code may not run here: no boundary, and the user did not accept that."""
+    return not sandbox.confined and settings.sandbox.backend != "process"

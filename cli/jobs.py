@@ -1,0 +1,166 @@
+"""What the commands that work on a repository do; imported only when one of them runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hasten import HastenError, UsageError
+from hasten.agent.journal import RunStore
+from hasten.agent.session import resume as resume_run
+from hasten.agent.session import start
+from hasten.agent.settings import Settings
+from hasten.agent.workspace import check_repository
+from hasten.cli import config, summary, tables
+from hasten.cli.options import KeyPath, workload_flags
+from hasten.cli.result import Result
+from hasten.cli.screen import Screen
+from hasten.cli.watch import open_watch
+
+Flags = dict[KeyPath, object]
+
+
+def load_settings(repo: Path, flags: Flags, words: list[str] | None) -> Settings:
+    """Files, environment and flags together; ``--workload`` replaces the configured workloads."""
+    settings = config.load(repo, flags).settings
+    configured = settings.model_dump(exclude_unset=True).get("workloads", {})
+    table = workload_flags(words, configured)
+    if table is None:
+        return settings
+    return config.load(repo, {**flags, ("workloads",): config.Replace(table)}).settings
+
+
+def optimize(folder: Path, flags: Flags, words: list[str] | None, screen: Screen, *, commit: bool) -> Result:
+    """A whole run."""
+    repo = check_repository(folder)
+    settings = load_settings(repo, flags, words)
+    watch = open_watch(screen)
+    try:
+        run = start(repo, settings, watch, commit=commit)
+    except KeyboardInterrupt:
+        raise StoppedError(RunStore(repo, settings.runs_dir)) from None
+    finally:
+        watch.close()
+    return summary.of_run(run, RunStore(repo, settings.runs_dir).folder(run.started.run_id))
+
+
+def resume(folder: Path, name: str | None, flags: Flags, screen: Screen, *, commit: bool) -> Result:
+    """Go on with a run."""
+    store = store_of(folder, flags)
+    watch = open_watch(screen)
+    run_id = store.resolve(name, unfinished=True)
+    try:
+        run = resume_run(store, run_id, watch, commit=commit)
+    except KeyboardInterrupt:
+        raise StoppedError(store) from None
+    finally:
+        watch.close()
+    return summary.of_run(run, store.folder(run_id))
+
+
+class StoppedError(HastenError):
+    """Ctrl-C during a run."""
+
+    exit_code = 130
+    code = "interrupted"
+
+    def __init__(self, store: RunStore) -> None:
+        newest = next(iter(store.ids()), "")
+        run = store.load(newest) if newest else None
+        kept = f" with {len(run.stack)} kept edits" if run and run.stack else ""
+        hint = f"Go on with 'hasten resume {newest} --repo {store.repo}'." if run else ""
+        super().__init__(f"Interrupted{kept}; your repository is as it was.", hint)
+
+
+def rehearse(folder: Path, flags: Flags, words: list[str] | None, screen: Screen) -> Result:
+    """What a run would look at and try, without judging, asking or writing."""
+    from hasten.agent.rehearsal import rehearse as rehearse_run
+
+    repo = check_repository(folder)
+    settings = load_settings(repo, flags, words)
+    watch = open_watch(screen)
+    try:
+        return summary.of_rehearsal(rehearse_run(repo, settings, watch))
+    finally:
+        watch.close()
+
+
+def list_runs(folder: Path, flags: Flags) -> Result:
+    """The runs of a repository."""
+    store = store_of(folder, flags)
+    return summary.of_runs([run for name in store.ids() if (run := store.load(name))])
+
+
+def show_run(folder: Path, name: str | None, flags: Flags, patch: bool) -> Result:
+    """Report or patch of a run."""
+    store = store_of(folder, flags)
+    run_id = store.resolve(name)
+    return summary.of_shown(store.load(run_id), store.folder(run_id), patch)
+
+
+def apply_run(folder: Path, name: str | None, flags: Flags) -> Result:
+    """Apply a run's patch to the working tree."""
+    from hasten.agent.deliver.repository import apply_patch
+
+    store = store_of(folder, flags)
+    run_id = store.resolve(name)
+    patch = store.folder(run_id) / "patch.diff"
+    changed = [line[6:] for line in read(patch).splitlines() if line.startswith("+++ b/")]
+    if not changed:
+        return Result({"run": run_id, "files": []}, f"Run {run_id} kept no edit; nothing to apply.")
+    apply_patch(store.repo, patch)
+    return Result({"run": run_id, "files": changed}, f"Applied run {run_id} to {', '.join(changed)}.")
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def store_of(folder: Path, flags: Flags) -> RunStore:
+    repo = folder.absolute().resolve()
+    return RunStore(repo, config.load(repo, flags).settings.runs_dir)
+
+
+def profile(
+    folder: Path, flags: Flags, words: list[str] | None, screen: Screen, form: str, output: Path | None
+) -> Result:
+    """Profile the workloads and write the profile as asked."""
+    from hasten.agent.survey import survey
+
+    repo = check_repository(folder)
+    settings = load_settings(repo, flags, words)
+    watch = open_watch(screen)
+    try:
+        found = survey(repo, settings, watch.progress)
+    finally:
+        watch.close()
+    return tables.of_profile(found, form, output)
+
+
+def verify(
+    folder: Path,
+    flags: Flags,
+    words: list[str] | None,
+    screen: Screen,
+    base: str | None,
+    head: str | None,
+    patch: Path | None,
+) -> Result:
+    """Judge a change."""
+    from hasten.agent.verification import Asked
+    from hasten.agent.verification import verify as verify_change
+
+    repo = check_repository(folder)
+    if patch and head:
+        raise UsageError(
+            "A patch and a HEAD commit exclude each other.", "Name BASE and --patch, or BASE HEAD."
+        )
+    if patch and not patch.is_file():
+        raise UsageError(f"There is no patch file {patch}.", "Name a file that 'git diff' wrote.")
+    settings = load_settings(repo, flags, words)
+    watch = open_watch(screen)
+    store = RunStore(repo, settings.runs_dir)
+    try:
+        found = verify_change(repo, settings, Asked(base or "", head or "", patch), watch.progress, store)
+    finally:
+        watch.close()
+    return summary.of_verification(found)

@@ -1,0 +1,1 @@
+"""Visits, popular pages and busy clients from a web server's access log."""

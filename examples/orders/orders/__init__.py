@@ -1,0 +1,1 @@
+"""Figures from a web shop's CSV exports."""

@@ -1,0 +1,1 @@
+"""A batch cluster that shares its slots in turns, simulated."""

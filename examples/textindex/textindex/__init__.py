@@ -1,0 +1,1 @@
+"""Ranked search in a small collection of texts."""
