@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from hasten.agent.run import Run
@@ -13,6 +13,8 @@ REPAIRABLE = frozenset({"policy", "compile", "tests", "output"})
 
 VERIFICATION_SHARE = 0.3
 """Part of the wall budget kept for confirming what was found (research/agents section 5)."""
+MODEL_CEILING = 1.10
+"""A model is only asked about call paths that bound the gain above this (research/agents section 5)."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ def steps(run: Run, strategies: tuple[str, ...]) -> Iterator[ProposeByRules | Pr
         for target in found.targets:
             yield ProposeByRules(f"rules {target.key} {found.digests.get(target.key, '')}", target)
     if strategies and not broke(run):
-        yield from repairs(run)
-        for target in found.targets[: run.started.settings.model.targets]:
+        worth = [target for target in found.targets if target.ceiling >= MODEL_CEILING]
+        yield from repairs(run, {target.key for target in worth})
+        for target in worth[: run.started.settings.model.targets]:
             for strategy in strategies:
                 yield ProposeByModel(model_step(target.key, strategy), target, strategy)
 
@@ -126,8 +129,14 @@ def model_step(key: str, strategy: str) -> str:
     return f"model {key} {strategy}"
 
 
-def repairs(run: Run) -> Iterator[Repair]:
-    """One repair for each answer that gave no candidate or whose candidate failed before the speed gate."""
+def step_key(step: str) -> str:
+    """The target's key in a step of the model."""
+    return step.removeprefix("model ").rpartition(" ")[0]
+
+
+def repairs(run: Run, keys: Set[str]) -> Iterator[Repair]:
+    """One repair for each answer about ``keys`` that gave no candidate, or one that failed before the speed
+    gate. A target that an accepted edit has made cheap is no longer worth the question."""
     by_prompt = {answer.prompt_hash: step for step, answer in run.answers.items()}
     failed = [step for step in run.refusals if step in run.answers]
     for candidate in run.candidates.values():
@@ -135,7 +144,7 @@ def repairs(run: Run) -> Iterator[Repair]:
         if verdict and verdict.decision == "rejected" and verdict.gate in REPAIRABLE:
             failed.append(by_prompt.get(candidate.prompt_hash, ""))
     for step in failed:
-        if step.startswith("model "):
+        if step.startswith("model ") and step_key(step) in keys:
             yield Repair(f"repair {step}", of=step)
 
 

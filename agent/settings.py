@@ -56,6 +56,11 @@ class WorkloadSettings(Table):
         split_command(value)
         return value
 
+    @property
+    def line(self) -> str:
+        """The command as a person would type it."""
+        return self.command if isinstance(self.command, str) else shlex.join(self.command)
+
     def workload(self, name: str) -> Workload:
         return Workload(
             name=name,

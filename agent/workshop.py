@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -185,7 +184,7 @@ class Workshop:
                     space.exchange,
                     wanted,
                 )
-        commands = {w.name: shlex.join(w.argv) for w in space.open_workloads}
+        commands = {name: w.line for name, w in space.settings.workloads.items()}
         return Surroundings(commands, space.interpreter.version, self._facts[run.generation])
 
     def rewrites(self, run: Run, target: Target) -> Iterator[Candidate]:

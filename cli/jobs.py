@@ -107,7 +107,13 @@ def apply_run(folder: Path, name: str | None, flags: Flags) -> Result:
     changed = [line[6:] for line in read(patch).splitlines() if line.startswith("+++ b/")]
     if not changed:
         return Result({"run": run_id, "files": []}, f"Run {run_id} kept no edit; nothing to apply.")
-    apply_patch(store.repo, patch)
+    try:
+        apply_patch(store.repo, patch)
+    except UsageError as error:
+        raise UsageError(
+            error.message,
+            "The files have changed since the run, or the patch is applied already; nothing was.",
+        ) from None
     return Result({"run": run_id, "files": changed}, f"Applied run {run_id} to {', '.join(changed)}.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from functools import cache
 
@@ -62,10 +61,10 @@ def figures(measurement: Measurement) -> str:
 
 
 def reproduce(run: Run) -> str:
-    """The command that measures the result again."""
-    started = run.started
-    if started.head:
-        return f"hasten verify {started.head[:12]} hasten/{started.run_id}"
+    """The command that measures the result again, without the user's uncommitted changes in the difference."""
+    if run.started.head:
+        branch = f"hasten/{run.started.run_id}"
+        return f"hasten verify {branch}~{len(run.stack)} {branch}"
     return "hasten verify --patch patch.diff"
 
 
@@ -77,9 +76,7 @@ def commit_message(run: Run, name: str) -> str:
     lines += [f"Measured by hasten: {figures(m)}." for m in verdict.measurements]
     lines += [behaviour(run, verdict), ""]
     for measurement in verdict.measurements:
-        command = workloads[measurement.workload].command
-        shown = command if isinstance(command, str) else shlex.join(command)
-        lines.append(f"Workload '{measurement.workload}': {shown}")
+        lines.append(f"Workload '{measurement.workload}': {workloads[measurement.workload].line}")
     lines += [f"Proposed by: {candidate.origin}", f"Reproduce: {reproduce(run)}"]
     return "\n".join(part for line in lines for part in (textwrap.wrap(line, 100) or [""])) + "\n"
 

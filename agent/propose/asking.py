@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hasten import UsageError
-from hasten.agent.decide import ProposeByModel, Repair
+from hasten.agent.decide import ProposeByModel, Repair, step_key
 from hasten.agent.events import Answered, Event, Proposed
 from hasten.agent.propose.answers import AnswerRefused, NothingToGain, parse_answer
 from hasten.agent.propose.context import Context, build_context
@@ -132,7 +132,7 @@ def original(action: ProposeByModel | Repair) -> str:
 
 def target_of(step: str, run: Run) -> Target:
     """The target of a model step: ``model path::Qualname strategy``."""
-    key = step.removeprefix("model ").rpartition(" ")[0]
+    key = step_key(step)
     for generation in sorted(run.localized, reverse=True):
         for target in run.localized[generation].targets:
             if target.key == key:

@@ -216,6 +216,7 @@ def test_tests_and_configuration_are_put_back(lenient: Court, everything: Baseli
     assert (after / "tests/conftest.py").exists(), "the candidate's own tree is left alone"
 
 
+@pytest.mark.e2e
 def test_a_gain_here_at_the_expense_of_another_workload_is_refused(court: Court, untested: Baseline) -> None:
     """Cheat 15: the narrow fast path."""
     narrow = FAST.replace(
@@ -228,6 +229,7 @@ def test_a_gain_here_at_the_expense_of_another_workload_is_refused(court: Court,
     assert [m.decision for m in verdict.measurements] == ["faster", "slower"]
 
 
+@pytest.mark.e2e
 def test_known_answers_do_not_survive_confirmation(court: Court, untested: Baseline) -> None:
     """Cheat 1: the output is right, the gain is real, but only for the inputs it was chosen on."""
     answer = sum(i for i in range(2200))

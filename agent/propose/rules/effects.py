@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from hasten.agent.propose.rules.function import READS, Function, Var, binding_context
+from hasten.agent.propose.rules.function import READS, Function, binding_context
 from hasten.agent.propose.rules.inference import Inference
 from hasten.agent.propose.rules.kinds import IMMUTABLE
 from hasten.agent.propose.rules.module import words
 from hasten.agent.propose.rules.purity import PURE_BUILTINS, is_plain_class, is_pure
+from hasten.agent.propose.rules.reader import Var
 from hasten.agent.propose.rules.tree import Node, walk
 
 _HARMLESS_BUILTINS = PURE_BUILTINS | frozenset(words("print next input open getattr hasattr object super"))

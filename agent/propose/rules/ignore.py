@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 
-from hasten.agent.languages.python import DefinitionNode, walk_definitions
+from hasten.agent.languages.python import DefinitionNode
+from hasten.agent.propose.rules.module import ModuleScope
 
 _MARK = re.compile(r"#\s*hasten:\s*ignore\b(?:\[(?P<rules>[^\]]*)\])?")
 
 
-def ignored(source: str, qualname: str, rule: str) -> bool:
-    """The definition, or one around it, asks to be left alone by ``rule``. ``source`` parses."""
-    lines = source.splitlines()
+def ignored(module: ModuleScope, qualname: str, rule: str) -> bool:
+    """The definition, or one around it, asks to be left alone by ``rule``."""
+    lines = module.source.splitlines()
     parts = qualname.split(".")
-    around = {".".join(parts[: i + 1]) for i in range(len(parts))}
-    return any(_marked(lines, node, rule) for name, node in walk_definitions(source) if name in around)
+    around = [".".join(parts[: i + 1]) for i in range(len(parts))]
+    return any(
+        _marked(lines, module.definitions[name], rule) for name in around if name in module.definitions
+    )
 
 
 def _marked(lines: list[str], node: DefinitionNode, rule: str) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from hasten.agent.propose.rules.annotations import of_annotation, of_fact, of_literal
 from hasten.agent.propose.rules.calls import call_kind
-from hasten.agent.propose.rules.function import READS, Function, Var
+from hasten.agent.propose.rules.function import READS, Function
 from hasten.agent.propose.rules.kinds import (
     BOOL,
     BYTES,
@@ -25,6 +25,7 @@ from hasten.agent.propose.rules.kinds import (
     operation,
 )  # fmt: skip
 from hasten.agent.propose.rules.module import words
+from hasten.agent.propose.rules.reader import Var
 from hasten.agent.propose.rules.tree import Node, code
 
 _STEPS = 4000

@@ -33,6 +33,7 @@ Source: loop-invariant code motion, applied to calls proven free of effects and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -154,7 +155,7 @@ def _never_raises(name: str, kind: Kind) -> bool:
     return element.name in IMMUTABLE
 
 
-def _plain_options(name: str, others: list[cst.Arg] | tuple[cst.Arg, ...]) -> bool:
+def _plain_options(name: str, others: Sequence[cst.Arg]) -> bool:
     """Nothing, or ``sorted(..., reverse=True)``."""
     match list(others):
         case []:

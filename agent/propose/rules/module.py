@@ -6,7 +6,9 @@ import ast
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+from hasten.agent.languages.python import DefinitionNode, walk_definitions
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -70,6 +72,11 @@ class ModuleScope:
     @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.source)
+
+    @cached_property
+    def definitions(self) -> dict[str, DefinitionNode]:
+        """Qualified name -> definition; the last one where a name is defined twice."""
+        return dict(walk_definitions(self.source))
 
     @cached_property
     def bindings(self) -> dict[str, list[ast.stmt]]:
@@ -163,6 +170,16 @@ class ModuleScope:
             if name in {n for n, _ in _module_bindings([self.tree.body[index]])}:
                 return index
         return -1
+
+
+@lru_cache(maxsize=4)
+def module_scope(source: str) -> ModuleScope | None:
+    """The names of a file; ``None`` if it does not parse. Files have many definitions: a few are kept."""
+    scope = ModuleScope(source)
+    try:
+        return scope if scope.tree else None
+    except (SyntaxError, ValueError):
+        return None
 
 
 def enclosing_names(tree: ast.Module, qualname: str) -> frozenset[str]:

@@ -119,12 +119,7 @@ def _join(fn: Function, loop: cst.For) -> _Join | None:
         ):
             rows_var, row_var = fn.variable(rows), fn.variable(row)
             for key, probe in ((left, right), (right, left)):
-                if (
-                    rows_var
-                    and row_var
-                    and _is_field_of(fn, key, row_var)
-                    and not _mentions(fn, probe, row_var)
-                ):
+                if rows_var and row_var and _is_field_of(fn, key, row_var) and not fn.uses_in(row_var, probe):
                     return _Join(loop, rows_var, row_var, branch, key, probe)
     return None
 

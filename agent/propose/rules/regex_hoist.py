@@ -35,6 +35,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -91,9 +92,7 @@ def _hoisted(fn: Function, call: cst.Call, name: str) -> Change | None:
     return Change(text, "Compile the regular expression once", helpers=(helper,))
 
 
-def _without_flags(
-    arguments: tuple[cst.Arg, ...] | list[cst.Arg], parameters: tuple[str, ...]
-) -> tuple[str, list[str] | None]:
+def _without_flags(arguments: Sequence[cst.Arg], parameters: tuple[str, ...]) -> tuple[str, list[str] | None]:
     """(flags, other arguments as source); ``None`` for arguments the method does not know."""
     flags, others = "", []
     if len(arguments) > len(parameters):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from hasten.agent.languages.python import find, walk_definitions
+from hasten.agent.languages.python import first_line
 from hasten.agent.propose.rules import (
     count_loop,
     index_in_loop,
@@ -26,9 +26,9 @@ from hasten.agent.propose.rules.base import Change, Rewrite, Rule
 from hasten.agent.propose.rules.documentation import Documentation, parse
 from hasten.agent.propose.rules.function import Function
 from hasten.agent.propose.rules.ignore import ignored
-from hasten.agent.propose.rules.module import ModuleScope, enclosing_names
+from hasten.agent.propose.rules.module import ModuleScope, enclosing_names, module_scope
 from hasten.agent.propose.rules.tree import definition_text
-from hasten.agent.types import Edit, Facts
+from hasten.agent.types import Definition, Edit, Facts
 
 # In the order they are applied: what one uncovers, a later one uses.
 RULES: dict[str, Rule] = {
@@ -88,7 +88,7 @@ def rewrite(
     if start is None:
         return []
     wanted = [r for r in RULES.values() if only is None or r.id in only]
-    chosen = [r for r in wanted if not ignored(source, qualname, r.id)]
+    chosen = [r for r in wanted if not ignored(start.function.module, qualname, r.id)]
     alone = [(rule, state) for rule in chosen if (state := _run(rule, start)) is not start]
     rewrites = [_rewrite(path, qualname, (rule.id,), state) for rule, state in alone]
     if len(alone) < 2:
@@ -108,12 +108,11 @@ def documentation(rule: Rule) -> Documentation:
 
 def _start(path: str, source: str, qualname: str, facts: Facts | None) -> _State | None:
     """The definition before any rule; ``None`` for classes and for code the rules cannot read."""
-    definition = find(path, source, qualname)
-    if definition is None:
+    scope = module_scope(source)
+    node = scope.definitions.get(qualname) if scope else None
+    if scope is None or node is None or isinstance(node, ast.ClassDef):
         return None
-    scope = ModuleScope(source)
-    if isinstance(dict(walk_definitions(source))[qualname], ast.ClassDef):
-        return None
+    definition = Definition(path, qualname, first_line(node), node.end_lineno or node.lineno)
     try:
         tree = cst.parse_module(definition_text(source, definition))
     except cst.ParserSyntaxError:

@@ -125,9 +125,10 @@ class _Editor(cst.CSTTransformer):
         new = self.replace[original]
         if new is None:
             return cast("Node", cst.RemoveFromParent())
-        atoms = isinstance(original, cst.BaseExpression) and isinstance(new, cst.BaseExpression)
-        if atoms and not new.lpar and not isinstance(original, cst.Tuple):
-            # ``return(x)`` has no space to lose: the parentheses stay. A tuple's are its own.
+        if isinstance(original, cst.Tuple) or not isinstance(original, cst.BaseExpression):
+            return new  # the parentheses of a tuple are its own
+        if isinstance(new, cst.BaseExpression) and not new.lpar:
+            # ``return(x)`` has no space to lose: the parentheses stay.
             return new.with_changes(lpar=original.lpar, rpar=original.rpar)
         return new
 

@@ -1,0 +1,86 @@
+"""From measurements to a verdict and its sentence; and which workloads a change has made slower."""
+
+import pytest
+
+from hasten.agent.judge import wording
+from hasten.agent.judge.base import Outcomes, Refusal
+from hasten.agent.judge.judge import is_slower
+from hasten.agent.types import Measurement, Verdict, Workload
+
+MAIN, OTHER = Workload("main", ("x",)), Workload("other", ("x",))
+UNSEEN = Workload("unseen", ("x",), holdout=True)
+
+
+def measured(name: str, decision: str, speedup: float = 1.0, scatter: float = 0.01) -> Measurement:
+    samples = tuple((speedup * (1 + scatter * (-1) ** i * (i + 1) / 8), 1.0) for i in range(8))
+    return Measurement(
+        name, decision, speedup, speedup - 0.05, speedup + 0.05, 8, "cpu", "duet", 0.004, 1.0, speedup, 1.0,  # type: ignore[arg-type]
+        samples=samples,
+    )  # fmt: skip
+
+
+def verdict(*found: Measurement, final: bool = False) -> Verdict:
+    return wording.decided(found, (MAIN, OTHER, UNSEEN), {"tests": "ok"}, final=final)
+
+
+@pytest.mark.parametrize(
+    ("found", "decision", "reason"),
+    [
+        ([("main", "faster", 1.5)], "accepted", "1.50x faster on main (at least 1.45x)."),
+        (
+            [("main", "faster", 1.5), ("other", "faster", 1.2)],
+            "accepted",
+            "1.50x faster on main (at least 1.45x), 1.20x faster on other (at least 1.15x).",
+        ),
+        ([("main", "faster", 1.5), ("other", "inconclusive", 1.0)], "accepted", "1.50x faster on main"),
+        ([("main", "same", 1.0)], "rejected", "No faster on main: 1.00x after 8 pairs."),
+        ([("main", "slower", 0.5)], "rejected", "It makes main slower: it takes 2.00x as long."),
+        (
+            [("main", "inconclusive", 1.04)],
+            "inconclusive",
+            "8 pairs on main cannot tell: 1.04x, between 0.99x",
+        ),
+        ([("main", "same", 1.0), ("other", "inconclusive", 1.04)], "inconclusive", "No faster on main"),
+    ],
+)
+def test_decisions(found: list[tuple[str, str, float]], decision: str, reason: str) -> None:
+    said = verdict(*(measured(*each) for each in found))
+    assert (said.decision, said.gate) == (decision, "speed")
+    assert said.reason.startswith(reason)
+    assert said.gates["tests"] == "ok"
+
+
+@pytest.mark.parametrize(("unseen", "accepted"), [("faster", True), ("inconclusive", True), ("same", False)])
+def test_the_gain_has_to_show_on_a_held_out_workload(unseen: str, accepted: bool) -> None:
+    """Cheat 1: answers known by heart."""
+    said = verdict(measured("main", "faster", 5.0), measured("unseen", unseen, 1.0), final=True)
+    assert said.gate == "confirm"
+    assert said.accepted is accepted
+    assert ("held-out" in said.reason) is not accepted
+
+
+def test_a_held_out_gain_alone_is_none() -> None:
+    assert not verdict(measured("main", "same"), measured("unseen", "faster", 2.0), final=True).accepted
+
+
+def test_slower_workloads_are_seen_and_noise_is_not() -> None:
+    """Cheat 15: the narrow fast path."""
+    assert is_slower(measured("other", "slower", 0.7), 0.025)
+    assert is_slower(measured("other", "same", 0.97), 0.025)
+    assert not is_slower(measured("other", "same", 1.0), 0.025)
+    assert not is_slower(measured("other", "faster", 1.4), 0.025)
+
+
+def test_refusals_keep_what_was_found() -> None:
+    refusal = Refusal("speed", "it needs more memory", "text", measured("main", "faster", 2.0))
+    said = wording.refused(refusal, {"tests": "ok"}, final=True)
+    assert (said.decision, said.gate, said.reason) == ("rejected", "confirm", "It needs more memory.")
+    assert len(said.measurements) == 1
+    assert said.gates == {"tests": "ok", "speed": "It needs more memory."}
+
+
+def test_words_for_tests() -> None:
+    outcomes = Outcomes({"a": "passed", "b": "failed"})
+    assert wording.tests(outcomes, frozenset()) == "2 tests as before"
+    assert wording.tests(outcomes, frozenset({"b"})) == "1 test as before (1 not counted)"
+    assert wording.tests(Outcomes({"command": "passed"}, False), frozenset()) == "the test command succeeds"
