@@ -220,6 +220,9 @@ class Workshop:
                 )
                 continue
             changes[name] = {path: (read(path), text) for path, text in texts.items()}
+            if refused := judge.precheck(changes[name]):
+                yield Judged(name, refused)
+                continue
             trees[name] = self.space.trees.derive(before, texts)
         names = list(trees)
         if len(names) > 1:

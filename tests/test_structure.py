@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -85,13 +87,28 @@ def test_no_file_is_a_god() -> None:
     assert not long
 
 
-@pytest.mark.parametrize(("library", "module"), [("litellm", "hasten.agent.propose.model")])
-def test_heavy_imports_stand_in_one_module(library: str, module: str) -> None:
-    importers = {
-        name
-        for name, path in MODULES.items()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == library for a in node.names))
-        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == library)
-    }
-    assert importers == {module}
+@pytest.mark.parametrize(
+    ("library", "module"),
+    [("litellm", "hasten.agent.propose.model"), ("jinja2", "hasten.agent.deliver.report")],
+)
+def test_heavy_libraries_are_named_in_few_modules(library: str, module: str) -> None:
+    importers = {name for name, path in MODULES.items() if library in set(foreign(path))}
+    assert module in importers
+    assert len(importers) <= 2
+
+
+def foreign(path: Path) -> Iterator[str]:
+    """Top-level packages that a file imports, by statement or by name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (str(a.value).split(".")[0] for a in node.args if isinstance(a, ast.Constant))
+
+
+def test_help_needs_none_of_the_heavy_libraries() -> None:
+    code = "import sys, hasten.cli.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not {"litellm", "docker", "libcst", "pydantic", "git", "jinja2"} & set(done.stdout.split())

@@ -61,7 +61,7 @@ def figures(measurement: Measurement) -> str:
 
 
 def reproduce(run: Run) -> str:
-    """The command that measures the result again, without the user's uncommitted changes in the difference."""
+    """The command that measures the result again; the user's uncommitted changes are on both sides."""
     if run.started.head:
         branch = f"hasten/{run.started.run_id}"
         return f"hasten verify {branch}~{len(run.stack)} {branch}"

@@ -12,12 +12,10 @@ _MARK = re.compile(r"#\s*hasten:\s*ignore\b(?:\[(?P<rules>[^\]]*)\])?")
 
 def ignored(module: ModuleScope, qualname: str, rule: str) -> bool:
     """The definition, or one around it, asks to be left alone by ``rule``."""
-    lines = module.source.splitlines()
     parts = qualname.split(".")
     around = [".".join(parts[: i + 1]) for i in range(len(parts))]
-    return any(
-        _marked(lines, module.definitions[name], rule) for name in around if name in module.definitions
-    )
+    nodes = [module.definitions[name] for name in around if name in module.definitions]
+    return any(_marked(module.lines, node, rule) for node in nodes)
 
 
 def _marked(lines: list[str], node: DefinitionNode, rule: str) -> bool:

@@ -277,7 +277,7 @@ class Inference:
         if len(node.slice) != 1:
             return UNKNOWN
         index = node.slice[0].slice
-        if isinstance(index, cst.Slice):
+        if not isinstance(index, cst.Index):
             return base if base.name in ("list", "str", "bytes", "tuple*") else UNKNOWN
         if base.name == "tuple" and isinstance(index.value, cst.Integer):
             position = index.value.evaluated_value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,6 +18,11 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 def words(text: str) -> list[str]:
     """A table written as one string."""
     return text.split()
+
+
+def source_lines(text: str) -> list[str]:
+    """Lines with their ends as Python's parser counts them: form feeds and the like end none."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
 
 
 def target_names(node: ast.AST) -> Iterator[str]:
@@ -77,6 +83,16 @@ class ModuleScope:
     def definitions(self) -> dict[str, DefinitionNode]:
         """Qualified name -> definition; the last one where a name is defined twice."""
         return dict(walk_definitions(self.source))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return source_lines(self.source)
+
+    def enclosing_names(self, qualname: str) -> frozenset[str]:
+        """Names bound in the functions around a nested definition; empty for functions and methods."""
+        parts = qualname.split(".")
+        outer = (self.definitions.get(".".join(parts[:i])) for i in range(1, len(parts)))
+        return frozenset(n for node in outer if isinstance(node, FunctionNode) for n in target_names(node))
 
     @cached_property
     def bindings(self) -> dict[str, list[ast.stmt]]:
@@ -180,26 +196,6 @@ def module_scope(source: str) -> ModuleScope | None:
         return scope if scope.tree else None
     except (SyntaxError, ValueError):
         return None
-
-
-def enclosing_names(tree: ast.Module, qualname: str) -> frozenset[str]:
-    """Names bound in the functions around a nested definition; empty for functions and methods."""
-    parts = qualname.split(".")[:-1]
-    body: list[ast.stmt] = tree.body
-    names: set[str] = set()
-    for part in parts:
-        found = [
-            node
-            for statement in body
-            for node in ast.walk(statement)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == part
-        ]
-        if not found:
-            break
-        if any(isinstance(node, FunctionNode) for node in found):
-            names.update(name for node in found for name in target_names(node))
-        body = [s for node in found for s in node.body]
-    return frozenset(names)
 
 
 _LOOKING_CALLS = frozenset(words("len set frozenset list tuple sorted enumerate min max sum any all iter"))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from hasten.agent.languages.python import first_line
 from hasten.agent.propose.rules import (
     count_loop,
     index_in_loop,
@@ -26,9 +25,9 @@ from hasten.agent.propose.rules.base import Change, Rewrite, Rule
 from hasten.agent.propose.rules.documentation import Documentation, parse
 from hasten.agent.propose.rules.function import Function
 from hasten.agent.propose.rules.ignore import ignored
-from hasten.agent.propose.rules.module import ModuleScope, enclosing_names, module_scope
+from hasten.agent.propose.rules.module import ModuleScope, module_scope
 from hasten.agent.propose.rules.tree import definition_text
-from hasten.agent.types import Definition, Edit, Facts
+from hasten.agent.types import Edit, Facts
 
 # In the order they are applied: what one uncovers, a later one uses.
 RULES: dict[str, Rule] = {
@@ -54,6 +53,7 @@ class _State:
     """A definition on its way through the rules."""
 
     function: Function
+    text: str
     titles: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
@@ -66,6 +66,7 @@ class _State:
             function = replace(function, module=scope)
         return _State(
             replace(function, tree=cst.parse_module(change.text)),
+            change.text,
             (*self.titles, change.title),
             (*self.imports, *new),
             (*self.helpers, *change.helpers),
@@ -84,7 +85,7 @@ def rewrite(
     Empty when the file does not parse, the definition is missing or not a function, or nothing is proven.
     ``Edit.new`` stands at column 0. Pure.
     """
-    start = _start(path, source, qualname, facts)
+    start = _start(source, qualname, facts)
     if start is None:
         return []
     wanted = [r for r in RULES.values() if only is None or r.id in only]
@@ -106,23 +107,23 @@ def documentation(rule: Rule) -> Documentation:
     return parse(rule.doc)
 
 
-def _start(path: str, source: str, qualname: str, facts: Facts | None) -> _State | None:
+def _start(source: str, qualname: str, facts: Facts | None) -> _State | None:
     """The definition before any rule; ``None`` for classes and for code the rules cannot read."""
     scope = module_scope(source)
     node = scope.definitions.get(qualname) if scope else None
     if scope is None or node is None or isinstance(node, ast.ClassDef):
         return None
-    definition = Definition(path, qualname, first_line(node), node.end_lineno or node.lineno)
     try:
-        tree = cst.parse_module(definition_text(source, definition))
+        text = definition_text(scope, node)
+        tree = cst.parse_module(text)
     except cst.ParserSyntaxError:
         return None
-    function = Function(tree, qualname, scope, enclosing_names(scope.tree, qualname), facts)
-    return _State(function) if function.readable else None
+    function = Function(tree, qualname, scope, scope.enclosing_names(qualname), facts)
+    return _State(function, text) if function.readable else None
 
 
 def _run(rule: Rule, state: _State) -> _State:
-    if not any(hint in state.function.tree.code for hint in rule.hints):
+    if not any(hint in state.text for hint in rule.hints):
         return state
     for _ in range(_ROUNDS):
         change = rule.apply(state.function)
@@ -136,7 +137,7 @@ def _rewrite(path: str, qualname: str, rules: tuple[str, ...], state: _State) ->
     titles = list(dict.fromkeys(state.titles))
     edit = Edit(
         path=path,
-        new=state.function.tree.code,
+        new=state.text,
         qualname=qualname,
         imports=state.imports,
         helpers=state.helpers,

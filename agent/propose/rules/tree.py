@@ -9,7 +9,8 @@ from typing import cast
 
 import libcst as cst
 
-from hasten.agent.types import Definition
+from hasten.agent.languages.python import DefinitionNode, first_line
+from hasten.agent.propose.rules.module import ModuleScope, source_lines
 
 Node = cst.CSTNode
 Comprehension = cst.ListComp | cst.SetComp | cst.DictComp | cst.GeneratorExp
@@ -66,9 +67,9 @@ def walk(node: Node) -> Iterator[Node]:
         pending.extend(children(current))
 
 
-def definition_text(source: str, definition: Definition) -> str:
+def definition_text(module: ModuleScope, node: DefinitionNode) -> str:
     """The definition as it stands in the file, moved to column 0; comments and strings untouched."""
-    lines = source.splitlines(keepends=True)[definition.start - 1 : definition.end]
+    lines = module.lines[first_line(node) - 1 : node.end_lineno]
     text = "".join(lines)
     if not lines[0][:1].isspace():
         return text if text.endswith("\n") else text + "\n"
@@ -82,7 +83,7 @@ def trimmed(text: str) -> str:
     """``text`` of one definition without the comment and blank lines around it."""
     tree = ast.parse(text).body[0]
     start = min([tree.lineno, *(d.lineno for d in getattr(tree, "decorator_list", []))])
-    lines = text.splitlines(keepends=True)[start - 1 : tree.end_lineno]
+    lines = source_lines(text)[start - 1 : tree.end_lineno]
     return "".join(lines).rstrip("\r\n") + "\n"
 
 
