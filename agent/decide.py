@@ -118,11 +118,18 @@ def steps(run: Run, strategies: tuple[str, ...]) -> Iterator[ProposeByRules | Pr
         for target in found.targets:
             yield ProposeByRules(f"rules {target.key} {found.digests.get(target.key, '')}", target)
     if strategies and not broke(run):
-        worth = [target for target in found.targets if target.ceiling >= MODEL_CEILING]
-        yield from repairs(run, {target.key for target in worth})
-        for target in worth[: run.started.settings.model.targets]:
+        yield from repairs(run, {t.key for t in found.targets if t.ceiling >= MODEL_CEILING})
+        for target in worth_asking(run):
             for strategy in strategies:
                 yield ProposeByModel(model_step(target.key, strategy), target, strategy)
+
+
+def worth_asking(run: Run) -> list[Target]:
+    """The targets of the current profile that a model is asked about."""
+    worth = [target for target in run.targets if target.ceiling >= MODEL_CEILING]
+    # A prompt shows the callers on the path too, so it starts where the time is spent, not passed on.
+    worth.sort(key=lambda target: -target.self_share)
+    return worth[: run.started.settings.model.targets]
 
 
 def model_step(key: str, strategy: str) -> str:

@@ -29,6 +29,8 @@ Line = tuple[str, bool, str, str]
 SPIN = "total = 0\nfor i in range({count}):\n    total += i * i\nprint(total)\n"
 NOISE_PAIRS = 20
 """As many A/A pairs as measurement asks for at the start of a session."""
+QUIET = 1.05
+"""A machine that can prove this speedup is quiet enough for most of what there is to find."""
 
 
 def examine(repo: Path, environ: Mapping[str, str]) -> Iterator[Line]:
@@ -46,7 +48,7 @@ def examine(repo: Path, environ: Mapping[str, str]) -> Iterator[Line]:
         says = "works" if reason is None else reason
         if name == "process":
             says = "works, but is no security boundary: for rewrite rules only, unless you ask for it"
-        yield f"sandbox {name}"[:13], reason is None, says, ""
+        yield f"sandbox {name}", reason is None, says, ""
     if interpreter:
         yield from measured_lines(interpreter)
     yield perf_line()
@@ -150,8 +152,8 @@ def noise_line(sandbox: Sandbox, workload: Workload, tree: Path, interpreter: In
     bench = Bench(sandbox, workload, criteria, Mode("duet", "cpu", True, ""), Random(0))
     found = calibrate(bench, tree, tree, pairs=NOISE_PAIRS)
     says = (
-        f"identical programs differ by {found.noise:.1%} a pair; gains from {found.mde:.1%} on can be proven "
-        f"({found.seconds_per_pair:.2f} s a pair)"
+        f"identical programs differ by {found.noise:.1%} a pair; gains from {found.mde - 1:.1%} on "
+        f"can be proven ({found.seconds_per_pair:.2f} s a pair)"
     )
-    quiet = found.mde <= 0.05 and not found.accepted
+    quiet = found.mde <= QUIET and not found.accepted
     return "noise", quiet, says, "" if quiet else "Close other programs; small gains will end inconclusive."

@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from hasten import PlatformError, UsageError
+from hasten import UsageError
+from hasten.agent.disk import DiskError, enough_disk
 from hasten.agent.events import ENTRY, Entry, Event
 from hasten.agent.run import Run, replay
 
@@ -52,7 +54,7 @@ class RunStore:
             raise UsageError(f"There are no runs in {self.root}.", "Start one with 'hasten optimize'.")
         if name is None:
             if unfinished:
-                ids = [i for i in ids if (run := self.load(i)) is not None and run.delivered is None]
+                ids = [i for i in ids if (run := self.intact(i)) is not None and run.delivered is None]
                 if not ids:
                     raise UsageError("Every run has ended; there is nothing to resume.", "See 'hasten runs'.")
             return ids[0]
@@ -63,10 +65,18 @@ class RunStore:
         return found[0]
 
     def create(self, run_id: str) -> Path:
-        """Make the folder of a new run; the lock is held."""
+        """Make the folder of a new run; the lock is held. Raises ``DiskError`` when the disk is full."""
         folder = self.folder(run_id)
-        folder.mkdir(parents=True)
+        with enough_disk(self.root):
+            folder.mkdir(parents=True)
         return folder
+
+    def resume_line(self, run_id: str) -> str:
+        """The command that goes on with a run, from anywhere."""
+        words = ["hasten", "resume", run_id, "--repo", str(self.repo)]
+        if self.root != self.repo / ".hasten":
+            words += ["--runs-dir", str(self.root)]
+        return shlex.join(words)
 
     def _open_lock(self) -> IO[str]:
         try:
@@ -81,10 +91,23 @@ class RunStore:
     def load(self, run_id: str) -> Run | None:
         return replay(read_entries(self.folder(run_id) / "journal.jsonl"))
 
+    def intact(self, run_id: str) -> Run | None:
+        """The run, or ``None`` where nothing can be read of it."""
+        try:
+            return self.load(run_id)
+        except UsageError:
+            return None
+
     def sweep(self) -> None:
-        """Remove runs that ended before the search began, and the folder when it holds nothing else."""
+        """Remove runs that ended before the search began, and the folder when it holds nothing else.
+
+        A damaged journal is left for a person to look at.
+        """
         for run_id in self.ids():
-            run = self.load(run_id)
+            try:
+                run = self.load(run_id)
+            except UsageError:
+                continue
             if run is None or not (run.done or run.paused or run.delivered):
                 shutil.rmtree(self.folder(run_id), ignore_errors=True)
         if not self.ids() and not (self.root / "verify").exists():
@@ -104,9 +127,9 @@ class RunStore:
                     f"Another run is at work in this repository (process {holder}).",
                     "Wait for it, or stop it; it can be resumed with 'hasten resume'.",
                 ) from None
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            with enough_disk(self.root):
+                file.truncate(0)
+                os.write(file.fileno(), str(os.getpid()).encode())
             yield
 
 
@@ -136,7 +159,8 @@ class Journal:
         entries = read_entries(self.path)
         self._before = entries[-1].worked_s if entries else 0.0
         self._since = time.monotonic()
-        self._file: IO[bytes] = self.path.open("ab")
+        # Without a buffer: after a full disk, nothing may wait to be written at the wrong moment.
+        self._file = self.path.open("ab", buffering=0)
         self._cut_torn_line()
 
     def _cut_torn_line(self) -> None:
@@ -150,24 +174,24 @@ class Journal:
         return self._before + time.monotonic() - self._since
 
     def append(self, event: Event) -> Entry:
-        """Write one event and wait until it is on disk. Raises ``JournalError`` when the disk is full."""
+        """Write one event and wait until it is on disk: all of it, or nothing. Raises ``DiskError`` when the
+        disk is full."""
         entry = Entry(at=time.time(), worked_s=self.worked_s, event=event)
+        before = os.fstat(self._file.fileno()).st_size
         try:
-            self._file.write(ENTRY.dump_json(entry) + b"\n")
-            self._file.flush()
+            line = memoryview(ENTRY.dump_json(entry) + b"\n")
+            while line:
+                line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise JournalError(
-                f"Cannot write the journal {self.path}: {error.strerror}.",
-                "Make room and continue with 'hasten resume'; what was judged is kept.",
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(before)
+            if not isinstance(error, OSError):
+                raise
+            raise DiskError(
+                f"Cannot write the journal {self.path}: {error.strerror}.", "Make room on that disk."
             ) from None
         return entry
 
     def close(self) -> None:
         self._file.close()
-
-
-class JournalError(PlatformError):
-    """The journal cannot be written."""
-
-    code = "disk"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hasten import __version__
-from hasten.agent.decide import Localize, Prepare, ProposeByModel, model_step
+from hasten.agent.decide import Localize, Prepare, ProposeByModel, model_step, worth_asking
 from hasten.agent.deliver.patch import unified_diff
 from hasten.agent.events import Localized, Started
 from hasten.agent.journal import new_run_id
@@ -41,7 +41,7 @@ def rehearse(repo: Path, settings: Settings, watch: Watch) -> Rehearsal:
         open_workspace(repo, settings, new_run_id(), progress=watch.progress) as space,
         tempfile.TemporaryDirectory(prefix="hasten-") as folder,
     ):
-        model = proposer(space)
+        model = proposer(space, asks=False)
         base = space.trees.snapshot(repo)
         shop = Workshop(space, Path(folder), base, model)
         run = Run(
@@ -62,7 +62,7 @@ def rehearse(repo: Path, settings: Settings, watch: Watch) -> Rehearsal:
         prompts, usd = dict[str, str](), 0.0
         if model:
             around = shop.surroundings(run)
-            for target in run.targets[: settings.model.targets]:
+            for target in worth_asking(run):
                 for strategy in model.strategies:
                     step = ProposeByModel(model_step(target.key, strategy), target, strategy)
                     _, conversation = model.conversation(step, run, read, around, shop.editable)

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from hasten import HastenError, SandboxError, UsageError, __version__
+from hasten import HastenError, ModelError, SandboxError, UsageError, __version__
 from hasten.agent.decide import Action, decide
 from hasten.agent.deliver import repository
 from hasten.agent.deliver.result import write_patch
+from hasten.agent.disk import DiskError, enough_disk
 from hasten.agent.events import Event, Paused, Resumed, Started
 from hasten.agent.journal import Journal, RunStore, new_run_id
 from hasten.agent.propose.answer_cache import AnswerCache
 from hasten.agent.propose.asking import ModelProposer
-from hasten.agent.propose.model import Model
+from hasten.agent.propose.model import Model, available
 from hasten.agent.run import Run
 from hasten.agent.settings import Settings
 from hasten.agent.workshop import Workshop
@@ -113,12 +114,13 @@ def snapshot_again(space: Workspace, run: Run) -> Path:
 def drive(run: Run, workshop: Workshop, journal: Journal, watch: Watch) -> Run:
     """Decide, do, record, until nothing is left to do. An event is on disk before anyone acts on it."""
     try:
-        while action := decide(run, workshop.strategies):
-            watch.action(action, run)
-            for event in workshop.perform(action, run):
-                entry = journal.append(event)
-                run = replace(run.after(event), worked_s=entry.worked_s)
-                watch.event(event, run)
+        with enough_disk():
+            while action := decide(run, workshop.strategies):
+                watch.action(action, run)
+                for event in workshop.perform(action, run):
+                    entry = journal.append(event)
+                    run = replace(run.after(event), worked_s=entry.worked_s)
+                    watch.event(event, run)
     except (HastenError, KeyboardInterrupt) as stop:
         pause(run, workshop, journal, stop)
         raise
@@ -128,19 +130,24 @@ def drive(run: Run, workshop: Workshop, journal: Journal, watch: Watch) -> Run:
 
 
 def pause(run: Run, workshop: Workshop, journal: Journal, stop: HastenError | KeyboardInterrupt) -> None:
-    """Leave a run so that it can go on, with what was kept so far in its patch file."""
+    """Leave a run so that it can go on, with what was kept so far in its patch file. The hint says how."""
     if not run.done and isinstance(stop, HastenError):
         return  # nothing to go on with: the workload or the tests are not fit
-    with contextlib.suppress(HastenError):
+    with contextlib.suppress(DiskError):
         journal.append(Paused(stop.message if isinstance(stop, HastenError) else "interrupted"))
+    if isinstance(stop, HastenError):
+        line = RunStore(workshop.space.repo, workshop.space.settings.runs_dir).resume_line(run.started.run_id)
+        stop.hint = f"{stop.hint} What was judged is kept; go on with: {line}".lstrip()
     if run.stack:
-        write_patch(workshop.folder, workshop.changes(run))
+        with contextlib.suppress(OSError):  # the journal holds the same, and a full disk may be why we stop
+            write_patch(workshop.folder, workshop.changes(run))
 
 
-def proposer(space: Workspace) -> ModelProposer | None:
-    """The model of the settings, ready to be asked; ``None`` without one.
+def proposer(space: Workspace, *, asks: bool = True) -> ModelProposer | None:
+    """The model of the settings, ready to be asked (or only to be shown prompts for); ``None`` without one.
 
-    Raises ``SandboxError`` where its code would run without a boundary that the user did not waive.
+    Raises ``SandboxError`` where its code would run without a boundary that the user did not waive, and
+    ``ModelError`` where it cannot be asked: before anything is run for it.
     """
     settings = space.settings.model
     if settings.name is None:
@@ -150,6 +157,8 @@ def proposer(space: Workspace) -> ModelProposer | None:
             "Code written by a model would run here without a security boundary.",
             "Install bubblewrap (see 'hasten doctor'), or accept the risk with --sandbox process.",
         )
+    if asks and (reason := available(settings.name, settings.api_base)):
+        raise ModelError(reason, "See 'hasten doctor'; without --model the rewrite rules work alone.")
     model = Model(
         settings.name,
         api_base=settings.api_base,

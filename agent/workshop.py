@@ -12,6 +12,7 @@ from hasten import UsageError, WorkloadError
 from hasten.agent import decide as d
 from hasten.agent.deliver.patch import Change
 from hasten.agent.deliver.result import deliver
+from hasten.agent.disk import enough_disk
 from hasten.agent.events import Confirmed, Event, Judged, Localized, Prepared, Proposed
 from hasten.agent.judge import policy
 from hasten.agent.judge.base import Baseline
@@ -29,8 +30,8 @@ from hasten.profilers.base import Profile
 BASELINE = TypeAdapter(Baseline)
 OWN_CHECKOUT = 0.05
 """From this share of the time on, code of the user's own checkout is what the workload runs."""
-FACTS = 12
-"""Definitions observed for the prompts; watching more slows the run down for little."""
+OBSERVED = 40
+"""Definitions observed a generation; watching more slows the run down for little."""
 OUTPACED = Verdict("rejected", "speed", "another candidate for the same target did better in the race")
 
 
@@ -46,6 +47,15 @@ class Workshop:
     _stacks: dict[tuple[str, ...], Path] = field(default_factory=dict)
     _baseline: Baseline | None = None
     _facts: dict[int, dict[str, Facts]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raises ``UsageError`` for a rule in the settings that does not exist."""
+        rules = self.space.settings.rules
+        if named := [*rules.include, *rules.exclude]:
+            from hasten.agent.propose.rules.registry import RULES  # imports libcst
+
+            if unknown := [name for name in named if name not in RULES]:
+                raise UsageError(f"There is no rule '{unknown[0]}'.", f"The rules are {', '.join(RULES)}.")
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -86,7 +96,8 @@ class Workshop:
         space = self.space
         baseline = space.judge.baseline(self.base, space.settings.allow_failing_tests)
         self._baseline = baseline
-        (self.folder / "baseline.json").write_bytes(BASELINE.dump_json(baseline))
+        with enough_disk(self.folder):
+            (self.folder / "baseline.json").write_bytes(BASELINE.dump_json(baseline))
         outcomes = baseline.outcomes
         failing = [t for t, o in outcomes.by_id.items() if o in ("failed", "error")] if outcomes else []
         return Prepared(
@@ -169,12 +180,17 @@ class Workshop:
             )
 
     def surroundings(self, run: Run) -> Surroundings:
-        """What prompts tell beside the code; the facts are observed once a generation."""
+        """What prompts tell beside the code."""
+        commands = {name: w.line for name, w in self.space.settings.workloads.items()}
+        return Surroundings(commands, self.space.interpreter.version, self.facts(run))
+
+    def facts(self, run: Run) -> dict[str, Facts]:
+        """What was observed at the targets, in one more run of each workload a generation."""
         space = self.space
         if run.generation not in self._facts:
             self._facts[run.generation] = {}
             for workload in space.open_workloads:
-                wanted = [t.definition for t in run.targets if t.workload == workload.name][:FACTS]
+                wanted = [t.definition for t in run.targets if t.workload == workload.name][:OBSERVED]
                 self._facts[run.generation] |= observe(
                     space.sandbox,
                     workload,
@@ -184,8 +200,7 @@ class Workshop:
                     space.exchange,
                     wanted,
                 )
-        commands = {name: w.line for name, w in space.settings.workloads.items()}
-        return Surroundings(commands, space.interpreter.version, self._facts[run.generation])
+        return self._facts[run.generation]
 
     def rewrites(self, run: Run, target: Target) -> Iterator[Candidate]:
         """What the rewrite rules make of one target."""
@@ -195,8 +210,9 @@ class Workshop:
         only = {r for r in RULES if (not chosen.include or r in chosen.include) and r not in chosen.exclude}
         definition = target.definition
         source = self.source_of(run)(definition.path) or ""
+        facts = self.facts(run).get(target.key)
         taken = sum(c.startswith("r") for c in run.candidates)
-        for number, found in enumerate(rewrite(definition.path, source, definition.qualname, None, only), 1):
+        for number, found in enumerate(rewrite(definition.path, source, definition.qualname, facts, only), 1):
             yield Candidate(
                 id=f"r{taken + number}",
                 edits=(found.edit,),

@@ -32,7 +32,7 @@ def cache_dir() -> Path:
 
 def check_repository(folder: Path) -> Path:
     """The absolute path of a folder with Python code. Raises ``UsageError`` otherwise."""
-    repo = folder.absolute()
+    repo = folder.resolve()
     if not repo.exists():
         raise UsageError(f"There is no folder {folder}.", "Name the repository to work on.")
     if not repo.is_dir():
@@ -42,7 +42,7 @@ def check_repository(folder: Path) -> Path:
             f"{folder} holds no Python source files.",
             "hasten optimizes Python; name the folder of the project.",
         )
-    return repo.resolve()
+    return repo
 
 
 @dataclass(frozen=True)
@@ -163,23 +163,35 @@ def scratch_folder(name: str) -> Iterator[Path]:
     parent = cache_dir() / "work"
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        for old in parent.iterdir():
-            with (old / "lock").open("a") as lock, contextlib.suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(old, ignore_errors=True)
-        folder = parent / name
-        folder.mkdir()
-        lock = (folder / "lock").open("w")
+        with alone_in(parent):
+            for old in parent.iterdir():
+                with (old / "lock").open("a") as lock, contextlib.suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(old, ignore_errors=True)
+            folder = parent / name
+            folder.mkdir()
+            lock = (folder / "lock").open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise SandboxError(
             f"Cannot write to {parent}: {error.strerror}.", "Choose another place with HASTEN_CACHE_DIR."
         ) from None
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process of ours is in here: a new folder must not be swept before it is locked."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def python_sources(repo: Path) -> list[str]:

@@ -16,6 +16,7 @@ import typer
 from rich.markup import escape
 
 from hasten import HastenError, UsageError, __version__
+from hasten.agent.disk import full_disk
 from hasten.cli import apply, doctor, init, optimize, profile, rules, runs, verify
 from hasten.cli.result import Result, envelope
 from hasten.cli.screen import Screen, take_flags
@@ -93,6 +94,8 @@ def run(screen: Screen, words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and (full := full_disk(error)):
+            return fail(screen, command, full)
         if usage := usage_message(error):
             return fail(
                 screen, command, UsageError(usage, f"See 'hasten {command} --help'.".replace("  ", " "))
@@ -134,7 +137,7 @@ class InterruptedRunError(HastenError):
     code = "interrupted"
 
     def __init__(self, hint: str = "") -> None:
-        super().__init__("InterruptedRunError; your repository is as it was.", hint)
+        super().__init__("Interrupted; your repository is as it was.", hint)
 
 
 class BugError(HastenError):

@@ -33,14 +33,16 @@ def optimize(folder: Path, flags: Flags, words: list[str] | None, screen: Screen
     """A whole run."""
     repo = check_repository(folder)
     settings = load_settings(repo, flags, words)
-    watch = open_watch(screen)
+    store, watch = RunStore(repo, settings.runs_dir), open_watch(screen)
+    earlier = store.ids()
     try:
         run = start(repo, settings, watch, commit=commit)
     except KeyboardInterrupt:
-        raise StoppedError(RunStore(repo, settings.runs_dir)) from None
+        begun = [run_id for run_id in store.ids() if run_id not in earlier]
+        raise StoppedError(store, begun[0] if begun else "") from None
     finally:
         watch.close()
-    return summary.of_run(run, RunStore(repo, settings.runs_dir).folder(run.started.run_id))
+    return summary.of_run(run, store.folder(run.started.run_id))
 
 
 def resume(folder: Path, name: str | None, flags: Flags, screen: Screen, *, commit: bool) -> Result:
@@ -51,7 +53,7 @@ def resume(folder: Path, name: str | None, flags: Flags, screen: Screen, *, comm
     try:
         run = resume_run(store, run_id, watch, commit=commit)
     except KeyboardInterrupt:
-        raise StoppedError(store) from None
+        raise StoppedError(store, run_id) from None
     finally:
         watch.close()
     return summary.of_run(run, store.folder(run_id))
@@ -63,12 +65,16 @@ class StoppedError(HastenError):
     exit_code = 130
     code = "interrupted"
 
-    def __init__(self, store: RunStore) -> None:
-        newest = next(iter(store.ids()), "")
-        run = store.load(newest) if newest else None
-        kept = f" with {len(run.stack)} kept edits" if run and run.stack else ""
-        hint = f"Go on with 'hasten resume {newest} --repo {store.repo}'." if run else ""
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        """``run_id`` is empty when nothing was begun that could go on."""
+        run = store.load(run_id) if run_id else None
+        kept = f" with {count(len(run.stack), 'kept edit')}" if run and run.stack else ""
+        hint = f"Go on with: {store.resume_line(run_id)}" if run else ""
         super().__init__(f"Interrupted{kept}; your repository is as it was.", hint)
+
+
+def count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def rehearse(folder: Path, flags: Flags, words: list[str] | None, screen: Screen) -> Result:
@@ -87,7 +93,7 @@ def rehearse(folder: Path, flags: Flags, words: list[str] | None, screen: Screen
 def list_runs(folder: Path, flags: Flags) -> Result:
     """The runs of a repository."""
     store = store_of(folder, flags)
-    return summary.of_runs([run for name in store.ids() if (run := store.load(name))])
+    return summary.of_runs({name: store.intact(name) for name in store.ids()})
 
 
 def show_run(folder: Path, name: str | None, flags: Flags, patch: bool) -> Result:
@@ -134,6 +140,7 @@ def profile(
 
     repo = check_repository(folder)
     settings = load_settings(repo, flags, words)
+    tables.demand_room(form, len(settings.workloads))
     watch = open_watch(screen)
     try:
         found = survey(repo, settings, watch.progress)

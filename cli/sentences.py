@@ -115,8 +115,9 @@ def localized(event: Localized) -> Iterator[str]:
 
 def verdict(verdict: Verdict) -> str:
     best = next((m for m in verdict.measurements if m.decision == "faster"), None)
-    figures = f" [bold]{speedup(best)}[/]" if verdict.accepted and best else ""
-    return f"{MARKS[verdict.decision]}{figures}: {escape(verdict.reason)}"
+    if verdict.accepted and best:
+        return f"{MARKS[verdict.decision]} [bold]{speedup(best)}[/], {best.pairs} pairs"
+    return f"{MARKS[verdict.decision]}: {escape(verdict.reason)}"
 
 
 def speedup(measurement: Measurement) -> str:
@@ -128,10 +129,26 @@ def speedup(measurement: Measurement) -> str:
 
 
 def progress(kind: str, facts: Mapping[str, Any]) -> str:
-    """The running estimate, in one line."""
-    known = {k: v for k, v in facts.items() if v is not None}
-    parts = [f"{k} {v:.2f}" if isinstance(v, float) else f"{k} {v}" for k, v in known.items()]
-    return f"  {kind}: {', '.join(parts)}" if parts else f"  {kind}"
+    """What is being measured right now, with the running estimate."""
+    match kind:
+        case "pair":
+            low, high = facts.get("low"), facts.get("high")
+            interval = f" [{low:.2f}, {high:.2f}]" if low and high else ""
+            return f"  {facts['workload']}: {facts['speedup']:.2f}x{interval} after {facts['n']} pairs"
+        case "solo":
+            return f"  {facts['workload']}: running alone, pair {facts['n']}"
+        case "race":
+            return f"  {facts['workload']}: race, round {facts['round']}, {facts['running']} running"
+        case "gate":
+            return f"  checking: {facts['gate']}"
+        case "baseline":
+            return f"  {facts['workload']}: run {facts['run']} took {seconds(facts['seconds'])}"
+        case "tests":
+            return "  running the tests"
+        case "profile":
+            return f"  {facts['workload']}: {facts['samples']} samples by {facts['profiler']}"
+        case _:
+            return ""
 
 
 def left(run: Run, since_s: float) -> str:

@@ -81,9 +81,9 @@ def doctor(folder: Path, screen: Screen) -> Result:
     lines = []
     for check in checks:
         mark = "[green]ok  [/]" if check.ok else "[yellow]--  [/]"
-        lines.append(f"{mark}{check.name:13} {escape(check.says)}")
+        lines.append(f"{mark}{check.name:18} {escape(check.says)}")
         if check.advice:
-            lines.append(f"{'':17} [dim]{escape(check.advice)}[/]")
+            lines.append(f"{'':22} [dim]{escape(check.advice)}[/]")
     data = [{"name": c.name, "ok": c.ok, "says": c.says, "advice": c.advice} for c in checks]
     return Result(data, "\n".join(lines))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,12 @@ def of_run(run: Run, folder: Path) -> Result:
         )
     else:
         lines.append("[bold]Nothing was found that is proven faster with the same behaviour.[/]")
-        lines.append(f"  {run.judged} candidates were judged; '--model NAME' lets a model propose more.")
+        advice = "" if started.settings.model.name else "; '--model NAME' lets a model propose more"
+        lines.append(f"  {run.judged} candidates were judged{advice}.")
+        lines += [
+            f"  [dim]no candidate: {escape(why)}[/]"
+            for why in dict.fromkeys(r.splitlines()[0] for r in run.refusals.values())
+        ]
     if run.delivered and run.delivered.branch:
         lines.append(
             f"branch  {run.delivered.branch}  (git diff {started.head[:12]}..{run.delivered.branch})"
@@ -60,6 +65,7 @@ def run_data(run: Run, folder: Path) -> dict[str, Any]:
         "verdict": verdict_data(confirmed.verdict) if confirmed else None,
         "kept": [candidate_data(run, name) for name in run.stack],
         "refused": [candidate_data(run, name) for name in run.verdicts if name not in run.stack],
+        "unanswered": dict(run.refusals),
         "branch": run.delivered.branch if run.delivered else "",
         "commits": list(run.delivered.commits) if run.delivered else [],
         "note": run.delivered.note if run.delivered else "",
@@ -114,19 +120,28 @@ def state(run: Run) -> str:
     return "improved" if headline(run) else "nothing found"
 
 
-def of_runs(runs: Sequence[Run]) -> Result:
-    """The list of runs."""
+def of_runs(runs: Mapping[str, Run | None]) -> Result:
+    """The list of runs by id; ``None`` for one whose journal cannot be read."""
     if not runs:
         return Result([], "There are no runs here yet; start one with 'hasten optimize'.")
-    lines = []
-    for run in runs:
+    lines, data = list[str](), list[dict[str, Any]]()
+    for name, run in runs.items():
+        if run is None:
+            lines.append(f"{name}  damaged")
+            data.append({"run": name, "state": "damaged", "judged": 0, "kept": 0, "usd": 0.0})
+            continue
         best = headline(run)
         gain = f"{best.speedup:.2f}x on {escape(best.workload)}" if best else f"{len(run.stack)} kept"
-        lines.append(f"{run.started.run_id}  {state(run):13}  {run.judged:3} judged  {gain}")
-    data = [
-        {"run": r.started.run_id, "state": state(r), "judged": r.judged, "kept": len(r.stack), "usd": r.usd}
-        for r in runs
-    ]
+        lines.append(f"{name}  {state(run):13}  {run.judged:3} judged  {gain}")
+        data.append(
+            {
+                "run": name,
+                "state": state(run),
+                "judged": run.judged,
+                "kept": len(run.stack),
+                "usd": run.usd,
+            }
+        )
     return Result(data, "\n".join(lines))
 
 

@@ -22,7 +22,7 @@ def target_data(target: Target) -> dict[str, Any]:
 
 
 def of_profile(found: Sequence[Surveyed], form: str, output: Path | None) -> Result:
-    """Profiles in the form asked for; several workloads make one file each when written to one."""
+    """Profiles in the form asked for (see ``demand_room``)."""
     data = [
         {
             "workload": s.workload.name,
@@ -40,16 +40,20 @@ def of_profile(found: Sequence[Surveyed], form: str, output: Path | None) -> Res
         return write(output, text, data) if output else Result(data, text)
     if form == "json":
         raw = json.dumps(data, indent=2) + "\n"
-    elif len(found) > 1:
-        raise UsageError(
-            f"--format {form} holds one workload, and {len(found)} are configured.",
-            "Choose one with --workload NAME.",
-        )
     elif form == "speedscope":
         raw = json.dumps(speedscope(found[0].profile, found[0].workload.name)) + "\n"
     else:
         raw = flamegraph_svg(found[0].profile, found[0].workload.name)
     return write(output, raw, data) if output else Result(data, raw=raw)
+
+
+def demand_room(form: str, workloads: int) -> None:
+    """Raise ``UsageError`` for a form that cannot hold that many profiles."""
+    if form in ("speedscope", "flamegraph") and workloads > 1:
+        raise UsageError(
+            f"--format {form} holds one workload, and {workloads} are configured.",
+            "Choose one with --workload NAME.",
+        )
 
 
 def write(output: Path, text: str, data: object) -> Result:

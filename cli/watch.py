@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.spinner import Spinner
 from rich.text import Text
 
-from hasten.agent.decide import Action
+from hasten.agent.decide import Action, ProposeByRules
 from hasten.agent.events import Event
 from hasten.agent.run import Run
 from hasten.cli import sentences
@@ -42,7 +42,8 @@ class PlainWatch:
         self._said = time.monotonic()
 
     def action(self, action: Action, run: Run) -> None:
-        self._say(sentences.action(action))
+        if self.screen.verbose or not isinstance(action, ProposeByRules):  # most rules find nothing
+            self._say(sentences.action(action))
 
     def event(self, event: Event, run: Run) -> None:
         for line in sentences.event(event, run, verbose=self.screen.verbose):

@@ -56,7 +56,11 @@ def git_files(repo: Path) -> list[str] | None:
             strip_newline_in_stdout=False,
         )
     except GitCommandError as error:
-        raise UsageError(f"git cannot list the files of {repo}: {str(error.stderr).strip()}") from error
+        words = str(error.stderr).strip().removeprefix("stderr:").strip(" '\n").splitlines()
+        raise UsageError(
+            f"git cannot list the files of {repo}: {words[0] if words else 'it gave no reason'}.",
+            f"See what 'git -C {repo} status' says; a folder without .git is worked on as it is.",
+        ) from error
     return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
 
@@ -87,7 +91,8 @@ def enough_space(root: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise SandboxError(
-                f"There is no space left in {root}.", "Free some, or point TMPDIR elsewhere."
+                f"There is no space left in {root}.",
+                "Free some, or choose another place with HASTEN_CACHE_DIR.",
             ) from error
         raise
 

@@ -86,4 +86,6 @@ def behaviour(run: Run, verdict: Verdict) -> str:
     tests = run.prepared.tests if run.prepared else None
     if tests is None:
         return "Behaviour was checked by the workload's output alone (no tests were given)."
-    return f"Same outcome of all {tests} tests, same output of every workload."
+    left_out = len(run.prepared.flaky) + len(run.prepared.failing) if run.prepared else 0
+    counted = f"{tests - left_out} tests ({left_out} left out)" if left_out else f"all {tests} tests"
+    return f"Same outcome of {counted}, same output of every workload."

@@ -143,12 +143,13 @@ def apply_patch(tree: Path, patch: Path) -> None:
 def commit_stack(folder: Path, branch: str, head: str, steps: Sequence[CommitStep]) -> list[str]:
     """Commit ``steps`` on top of ``head`` as the new branch ``branch``; the ids, oldest first.
 
-    Raises ``DeliveryError`` when git refuses; then no branch exists.
+    A branch that holds just these steps already is left as it is: its writer was stopped before it could
+    be noted. Raises ``DeliveryError`` when git refuses; then the branch is not ours.
     """
     checkout, repo = inspect(folder), open_repo(folder)
     if repo is None or checkout is None:
         raise DeliveryError(f"{folder} is not a git repository.", "Use the patch file of the run.")
-    commits: list[str] = []
+    commits, trees = list[str](), list[str]()
     try:
         with tempfile.TemporaryDirectory(prefix="hasten-") as scratch:
             index = {"GIT_INDEX_FILE": str(Path(scratch) / "index"), **identity(repo)}
@@ -158,9 +159,12 @@ def commit_stack(folder: Path, branch: str, head: str, steps: Sequence[CommitSte
                 for step in steps:
                     for path, content in step.files.items():
                         stage(repo, checkout, path, content)
-                    tree = repo.git.write_tree()
-                    parent = str(repo.git.commit_tree(tree, "-p", parent, "-m", step.message))
+                    trees.append(str(repo.git.write_tree()))
+                    parent = str(repo.git.commit_tree(trees[-1], "-p", parent, "-m", step.message))
                     commits.append(parent)
+        written = history(repo, head, branch)
+        if [tree for _, tree in written] == trees:
+            return [commit for commit, _ in written]
         repo.git.update_ref(f"refs/heads/{branch}", commits[-1], "0" * 40)
     except GitCommandError as error:
         detail = str(error.stderr).strip().splitlines()
@@ -169,6 +173,17 @@ def commit_stack(folder: Path, branch: str, head: str, steps: Sequence[CommitSte
             "The patch file of the run holds the same edits; apply it with 'hasten apply'.",
         ) from None
     return commits
+
+
+def history(repo: Repo, head: str, branch: str) -> list[tuple[str, str]]:
+    """(commit, tree) of everything on ``branch`` after ``head``, oldest first; empty without the branch."""
+    try:
+        log = repo.git.log(
+            "--reverse", "--no-show-signature", "--format=%H %T", f"{head}..refs/heads/{branch}", "--"
+        )
+    except GitCommandError:
+        return []
+    return [(commit, tree) for commit, tree in (line.split() for line in str(log).splitlines())]
 
 
 def stage(repo: Repo, checkout: Checkout, path: str, content: bytes | None) -> None:

@@ -10,6 +10,7 @@ from hasten import DeliveryError
 from hasten.agent.deliver import repository
 from hasten.agent.deliver.patch import Change, unified_diff
 from hasten.agent.deliver.report import commit_message, report
+from hasten.agent.disk import enough_disk
 from hasten.agent.events import Delivered
 from hasten.agent.run import Run
 
@@ -34,12 +35,14 @@ def deliver(
     of each uncommitted file as it was in the snapshot (``None`` for a deleted one). A branch that cannot be
     written is said in the note, never an error: the patch file holds the same edits.
     """
-    write_patch(folder, changes)
-    write_samples(run, folder)
+    with enough_disk(folder):
+        write_patch(folder, changes)
+        write_samples(run, folder)
     delivered = Delivered()
     if run.stack:
         delivered = commits(run, repo, steps, base) if commit else Delivered(note="no commits were asked for")
-    (folder / "report.md").write_text(report(run, delivered), encoding="utf-8")
+    with enough_disk(folder):
+        (folder / "report.md").write_text(report(run, delivered), encoding="utf-8")
     return delivered
 
 

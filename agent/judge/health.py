@@ -64,11 +64,16 @@ def together(peak_rss_bytes: int) -> int:
     return int(free * MEMORY_SHARE / max(1, peak_rss_bytes))
 
 
+def called(workload: Workload) -> str:
+    """How a sentence about a workload begins; one that was given without a name is called ``workload``."""
+    return "The workload" if workload.name == "workload" else f"The workload {workload.name}"
+
+
 def _demand_success(workload: Workload, execution: Execution) -> None:
     if execution.ok:
         return
     said = last_lines(execution.stderr) or last_lines(execution.stdout)
-    message = f"The workload {workload.name} {describe_end(execution)} before anything was changed"
+    message = f"{called(workload)} {describe_end(execution)} before anything was changed"
     hint = (
         "Make the command work on its own first: it runs in a clean environment without network, in a source "
         "tree that it can only read (files it writes there have to be declared as artefacts)."
@@ -84,7 +89,7 @@ def _demand_stable(workload: Workload, executions: Sequence[Execution]) -> None:
         difference = compare_output(first, output_of(other), workload.tolerance)
         if difference is not None:
             raise WorkloadError(
-                f"The workload {workload.name} leaves something else every time it runs: {difference}.",
+                f"{called(workload)} leaves something else every time it runs: {difference}.",
                 "Fix its seeds (PYTHONHASHSEED in its env if it prints sets), leave times and paths out of "
                 "what it prints, or set a tolerance if only digits of numbers differ.",
             )
@@ -94,7 +99,7 @@ def _demand_length(workload: Workload, executions: Sequence[Execution]) -> None:
     seconds = working_s(executions)
     if seconds < SHORTEST_S:
         raise WorkloadError(
-            f"The workload {workload.name} works for only {seconds * 1000:.1f} ms, too short to be measured.",
+            f"{called(workload)} works for only {seconds * 1000:.1f} ms, too short to be measured.",
             "Give it more input or repeat the work inside the program, to at least 50 ms.",
         )
 

@@ -186,7 +186,8 @@ class Judge:
             execution = in_turn(bench, [case.after], pinned=False)[0]
             if found := fault(bench, execution):
                 return found
-        return f"same output on {wording.count(len(case.workloads), 'workload')}"
+        same = f"same output on {wording.count(len(case.workloads), 'workload')}"
+        return same if case.baseline.outcomes else f"{same}; no tests: behaviour was checked by it alone"
 
     def _tests(self, case: Case) -> str | Refusal:
         baseline = case.baseline

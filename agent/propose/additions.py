@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from hasten.agent.languages.python import DefinitionNode, first_line
@@ -31,7 +32,7 @@ def add_imports(text: Text, tree: ast.Module, edits: Sequence[Edit]) -> list[Cha
         if missing:
             statement.names = missing
             lines.append(ast.unparse(statement))
-    return [_import_block(text, tree, lines)] if lines else []
+    return _import_blocks(text, tree, lines) if lines else []
 
 
 def _imports(edit: Edit, block: str) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -101,25 +102,64 @@ def _bound(body: Sequence[ast.stmt]) -> set[str]:
     return names
 
 
-def _import_block(text: Text, tree: ast.Module, lines: list[str]) -> Change:
+def _import_blocks(text: Text, tree: ast.Module, lines: list[str]) -> list[Change]:
     newline = newline_of(text.lines)
     body = tree.body
     leading = next((i for i, s in enumerate(body) if isinstance(s, DefinitionNode)), len(body))
     imports = [i for i, s in enumerate(body[:leading]) if isinstance(s, ast.Import | ast.ImportFrom)]
     if imports:
-        at = text.span(1, _last_row(body, imports[-1]))[1]
-        # A new group only after __future__, which stands by itself.
-        gap = newline if _is_future(body[imports[-1]]) else ""
-        return Change(at, at, newline + gap + newline.join(lines))
+        return _among_imports(text, body, imports, lines)
     if body and _is_docstring(body[0]):
         at = text.span(1, _last_row(body, 0))[1]
-        return Change(at, at, newline * 2 + newline.join(lines))
+        return [Change(at, at, newline * 2 + newline.join(lines))]
     row = _start_row(text, body[0]) if body else 1
     while row <= min(2, len(text.lines)) and _is_header(text.lines[row - 1], row):
         row += 1
     gap = newline * (3 if body and isinstance(body[0], DefinitionNode) else 2)
     at = text.offsets[row - 1]
-    return Change(at, at, newline.join(lines) + gap)
+    return [Change(at, at, newline.join(lines) + gap)]
+
+
+def _among_imports(
+    text: Text, body: Sequence[ast.stmt], imports: Sequence[int], lines: list[str]
+) -> list[Change]:
+    """Standard-library imports go where their section has them sorted, others after the last import."""
+    newline = newline_of(text.lines)
+    standard = [i for i in imports if _is_standard(body[i])]
+    first = next((i for i in imports if not _is_future(body[i])), None)
+    above, below = list[str](), dict[int, list[str]]()
+    for line in sorted(lines, key=lambda line: _order(ast.parse(line).body[0])):
+        new = ast.parse(line).body[0]
+        smaller = [i for i in standard if _order(body[i]) <= _order(new)]
+        if _is_standard(new) and not smaller and first is not None:
+            above.append(line)
+        else:
+            below.setdefault(smaller[-1] if _is_standard(new) and smaller else imports[-1], []).append(line)
+    changes = []
+    if above and first is not None:
+        at = text.offsets[body[first].lineno - 1]
+        changes.append(Change(at, at, newline.join(above) + newline * (1 if standard else 2)))
+    for index, group in below.items():
+        at = text.span(1, _last_row(body, index))[1]
+        # A new group only after __future__, which stands by itself.
+        gap = newline if _is_future(body[index]) else ""
+        changes.append(Change(at, at, newline + gap + newline.join(group)))
+    return changes
+
+
+def _is_standard(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Import):
+        return all(alias.name.partition(".")[0] in sys.stdlib_module_names for alias in statement.names)
+    if not isinstance(statement, ast.ImportFrom) or statement.level or _is_future(statement):
+        return False
+    return (statement.module or "").partition(".")[0] in sys.stdlib_module_names
+
+
+def _order(statement: ast.stmt) -> tuple[bool, str]:
+    """Where isort's default puts an import in its section: plain ones first, then by module."""
+    if isinstance(statement, ast.ImportFrom):
+        return True, statement.module or ""
+    return False, statement.names[0].name if isinstance(statement, ast.Import) else ""
 
 
 def _last_row(body: Sequence[ast.stmt], index: int) -> int:

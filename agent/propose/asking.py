@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hasten import UsageError
 from hasten.agent.decide import ProposeByModel, Repair, step_key
 from hasten.agent.events import Answered, Event, Proposed
+from hasten.agent.propose.answer_cache import AnswerCache
 from hasten.agent.propose.answers import AnswerRefused, NothingToGain, parse_answer
 from hasten.agent.propose.context import Context, build_context
 from hasten.agent.propose.edits import EditRefused, apply_edits
-from hasten.agent.propose.answer_cache import AnswerCache
 from hasten.agent.propose.model import Model
 from hasten.agent.propose.prompts import STRATEGIES, Message, messages, repair_messages
 from hasten.agent.run import Run
@@ -57,7 +57,7 @@ class ModelProposer:
         context, conversation = self.conversation(action, run, read, around, may_edit)
         answered = run.answers.get(action.step)
         if answered is None:
-            answered = self.ask(action.step, conversation, run)
+            answered = self.ask(action, context, conversation, run)
             if answered is None:
                 yield Proposed(
                     action.step, refusal="the money left does not cover the worst case of this question"
@@ -71,28 +71,39 @@ class ModelProposer:
     ) -> tuple[Context, list[Message]]:
         """The messages of a step, and the context they show."""
         first = original(action)
-        target, strategy = target_of(first, run), first.rpartition(" ")[2]
-        history = [
-            (run.candidates[name], verdict)
-            for name, verdict in run.verdicts.items()
-            if run.candidates[name].target == target.key
-        ]
+        target = target_of(first, run)
         context = build_context(
             target,
             read,
             facts=around.facts,
-            history=[] if isinstance(action, Repair) else history,
+            history=[] if isinstance(action, Repair) else attempts(target.key, run),
             command=around.commands.get(target.workload, ""),
             python=around.python,
             may_edit=may_edit,
         )
-        if isinstance(action, ProposeByModel):
-            return context, messages(context, strategy)
-        return context, repair_messages(context, strategy, run.answers[first].text, failure_of(first, run))
+        return context, worded(action, context, run, failure_of(first, run))
 
-    def ask(self, step: str, conversation: list[Message], run: Run) -> Answered | None:
+    def key(self, action: ProposeByModel | Repair, context: Context, run: Run) -> str:
+        """The name of an answer in the cache: the question without its figures.
+
+        Two profiles of the same code never agree to the last percent, and the answer does not hang on that.
+        """
+        tried = () if isinstance(action, Repair) else attempts(context.target.key, run)
+        bare = replace(
+            context,
+            target=replace(context.target, inclusive_share=0.0, self_share=0.0, callees=(), lines={}),
+            shown=tuple(sorted((replace(s, share=None) for s in context.shown), key=lambda s: s.key)),
+            lines=(),
+            facts=(),
+            attempts=tuple(f"{c.title}: {v.decision} ({v.gate})" for c, v in tried),
+        )
+        return self.model.key(worded(action, bare, run, cause_of(original(action), run)))
+
+    def ask(
+        self, action: ProposeByModel | Repair, context: Context, conversation: list[Message], run: Run
+    ) -> Answered | None:
         """The answer, from the cache or paid; ``None`` when the worst case exceeds the money left."""
-        key = self.model.key(conversation)
+        step, key = action.step, self.key(action, context, run)
         if (known := self.cache.get(key)) is not None:
             return Answered(step, key, known.text, known.usd, tokens=0, cached=True)
         left = run.started.settings.budget.usd - run.usd
@@ -130,6 +141,24 @@ def original(action: ProposeByModel | Repair) -> str:
     return action.of if isinstance(action, Repair) else action.step
 
 
+def worded(action: ProposeByModel | Repair, context: Context, run: Run, failure: str) -> list[Message]:
+    """The question of a step about ``context``."""
+    first = original(action)
+    strategy = first.rpartition(" ")[2]
+    if isinstance(action, ProposeByModel):
+        return messages(context, strategy)
+    return repair_messages(context, strategy, run.answers[first].text, failure)
+
+
+def attempts(target: str, run: Run) -> list[tuple[Candidate, Verdict]]:
+    """What was tried on a target so far, oldest first."""
+    return [
+        (run.candidates[name], verdict)
+        for name, verdict in run.verdicts.items()
+        if run.candidates[name].target == target
+    ]
+
+
 def target_of(step: str, run: Run) -> Target:
     """The target of a model step: ``model path::Qualname strategy``."""
     key = step_key(step)
@@ -153,11 +182,21 @@ def parent_of(action: ProposeByModel | Repair, run: Run) -> str:
 
 def failure_of(step: str, run: Run) -> str:
     """Why the answer of ``step`` could not be kept: a sentence, then the detail."""
-    candidate = candidate_of(step, run)
-    verdict: Verdict | None = run.verdicts.get(candidate.id) if candidate else None
-    if verdict:
+    if verdict := verdict_on(step, run):
         return f"{verdict.reason}\n{verdict.detail}"
     return run.refusals.get(step, "The answer could not be read.")
+
+
+def cause_of(step: str, run: Run) -> str:
+    """The same without what differs from run to run: seconds, addresses, folders."""
+    verdict = verdict_on(step, run)
+    return verdict.gate if verdict else failure_of(step, run)
+
+
+def verdict_on(step: str, run: Run) -> Verdict | None:
+    """The verdict on the answer of ``step``, if it was judged."""
+    candidate = candidate_of(step, run) if step in run.answers else None
+    return run.verdicts.get(candidate.id) if candidate else None
 
 
 def readable(conversation: Sequence[Message]) -> str:

@@ -11,13 +11,12 @@ from pathlib import PurePosixPath
 from hasten.agent.languages.python import check
 from hasten.agent.propose.additions import add_helpers, add_imports
 from hasten.agent.propose.refusals import EditRefused
-from hasten.agent.propose.signature import signature_changes
 from hasten.agent.propose.snippets import replace_snippet
 from hasten.agent.propose.source import BOM, Text, declared_encoding
 from hasten.agent.propose.splice import Change, replace_definition
 from hasten.agent.types import Edit
 
-__all__ = ["EditRefused", "apply_edits", "signature_changes"]
+__all__ = ["EditRefused", "apply_edits"]
 
 
 def apply_edits(read: Callable[[str], str | None], edits: Sequence[Edit]) -> dict[str, str]:

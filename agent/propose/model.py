@@ -16,13 +16,17 @@ from typing import Any
 from hasten import ModelError
 from hasten.agent.propose.answer_cache import AnswerCache
 from hasten.agent.propose.conversation import Message, Reply
-from hasten.agent.propose.model_errors import Problem, problem_of, retry_after, words_of
+from hasten.agent.propose.model_errors import WORDS, Problem, problem_of, retry_after, words_of
 
 __all__ = ["AnswerCache", "Model", "Reply", "prompt_hash"]
 
 BYTES_PER_TOKEN = 3
 """Fewer than any current tokenizer makes of English or code, so that estimates are upper bounds."""
 OVERHEAD_TOKENS = 32
+SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+"""How the names of environment variables end that hold what nobody else may read."""
+SECRET_LENGTH = 8
+"""Shorter values are words that a sentence may hold by chance."""
 _POLL_S = 0.2
 
 
@@ -169,9 +173,7 @@ class Model:
         sentence = problem.sentence.format(model=self.name, base=base)
         if asked is not None and asked > self.wait_budget_s:
             sentence = f"{sentence[:-1]} and asks to wait {asked:.0f} s."
-        words = words_of(error)
-        if self._api_key:
-            words = words.replace(self._api_key, "(key)")
+        words = without_secrets(words_of(error), self._api_key)[:WORDS]
         return ModelError(f"{sentence} ({words})" if words else sentence, problem.hint)
 
     def _info(self) -> Mapping[str, Any]:
@@ -193,6 +195,15 @@ def prompt_hash(model: Model, messages: Sequence[Message], index: int = 0) -> st
     asked = [model.name, model.api_base or "", model.wanted_tokens, list(messages), index]
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def without_secrets(text: str, *known: str | None) -> str:
+    """``text`` without keys: the provider's words are shown and journaled, and some repeat what they got."""
+    named = [value for name, value in os.environ.items() if name.upper().endswith(SECRET_NAMES)]
+    for secret in (*known, *named):
+        if secret and len(secret) >= SECRET_LENGTH:
+            text = text.replace(secret, "(key)")
+    return text
 
 
 class TimeoutExceeded(Exception):  # noqa: N818

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+WORDS = 300
+"""Characters of the provider's own words that are shown."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -78,7 +81,7 @@ PROBLEMS: tuple[Problem, ...] = (
         "Check the network and the API base; a local model server must be running.",
     ),
     _row(
-        "Timeout ReadTimeout WriteTimeout PoolTimeout APITimeoutError 408 504",
+        "Timeout TimeoutExceeded ReadTimeout WriteTimeout PoolTimeout APITimeoutError 408 504",
         False,
         "{model} did not answer in time.",
         "Allow more time, or choose a faster model.",
@@ -153,11 +156,11 @@ def _marks(error: BaseException) -> Iterator[str]:
 
 
 def words_of(error: BaseException) -> str:
-    """What the provider said, on one line of at most 300 characters."""
+    """What the provider said, on one line."""
     text = " ".join(str(error).split())
     while text.startswith("litellm.") and ": " in text:
         text = text.partition(": ")[2]
-    return text[:300]
+    return text
 
 
 def retry_after(error: BaseException) -> float | None:

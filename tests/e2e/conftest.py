@@ -18,6 +18,23 @@ PRIVATE = ("HASTEN_", "GIT_", "PYTEST_", "COV_")
 SECRETS = ("_API_KEY", "_TOKEN", "_API_BASE", "_BASE_URL")
 
 
+def unshared(script: str, *words: object) -> tuple[str, ...]:
+    """To run a command after ``script`` in mounts of its own; ``$1``, ``$2`` ... are ``words``."""
+    shift = f"shift {len(words)}; " if words else ""
+    return ("unshare", "--mount", "sh", "-ec", f'{script}; {shift}exec "$@"', "sh", *map(str, words))
+
+
+def may_mount() -> bool:
+    try:
+        probe = [*unshared("mount -t tmpfs tmpfs /mnt"), "true"]
+        return subprocess.run(probe, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+needs_mounts = pytest.mark.skipif(not may_mount(), reason="this user may not mount file systems")
+
+
 @dataclass
 class Hasten:
     """Runs the command line: ``hasten("optimize", repo, "-w", "python x.py")``."""
@@ -43,6 +60,8 @@ class Hasten:
         }
         return {
             **kept,
+            # A Python with pytest comes first.
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
             "HOME": str(self.home),
             "TMPDIR": str(self.home / "tmp"),
             "HASTEN_CACHE_DIR": str(self.cache),

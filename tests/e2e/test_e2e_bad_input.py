@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
-import sys
+import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Hasten
+from tests.e2e.conftest import Hasten, needs_mounts, unshared
 from tests.support.shop_project import (
     FILES,
     JOB,
-    REPORT,
     TEST_COMMAND,
     WORKLOAD,
     Ran,
@@ -101,9 +101,8 @@ def test_a_path_through_another_repository_leads_where_it_says(
     refused(hasten("optimize", repo / "../plain", *JOB), 2, "plain", "no Python source files")
 
 
-@pytest.mark.parametrize("workload", ["", "   "])
-def test_an_empty_workload(hasten: Hasten, repo: Path, workload: str) -> None:
-    refused(hasten("optimize", repo, "-w", workload, "-t", TEST_COMMAND), 2, "command is empty")
+def test_an_empty_workload(hasten: Hasten, repo: Path) -> None:
+    refused(hasten("optimize", repo, "-w", "", "-t", TEST_COMMAND), 2, "command is empty")
 
 
 def test_no_workload(hasten: Hasten, repo: Path) -> None:
@@ -127,13 +126,14 @@ def test_an_interpreter_that_is_none(hasten: Hasten, repo: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("tests = 'pytest'\nworkloads = {\n", ("hasten.toml", "not valid TOML", "line 3")),
+        ("tests = 'pytest'\nworkloads = {\n", ("hasten.toml is not valid TOML", "line 2")),
         ("tests = 'pytest'\n[budget]\nminuets = 3\n", ("hasten.toml, line 3", "'budget.minuets'", "Did you")),
-        ("tests = 'pytest'\nbudget.minutes = 'soon'\n", ("hasten.toml, line 2", "'budget.minutes'", "number")),
-        ("workloads.a.command = 'x'\nworkloads.a.timeout = -1\n", ("line 2", "'workloads.a.timeout'", "than 0")),
-        ("runs_dir = 3\n", ("hasten.toml, line 1", "'runs_dir'", "string")),
+        (
+            "tests = 'pytest'\nbudget.minutes = 'soon'\n",
+            ("hasten.toml, line 2", "'budget.minutes'", "number"),
+        ),
     ],
-    ids=["broken", "unknown key", "wrong type", "out of range", "number for a path"],
+    ids=["broken", "unknown key", "wrong type"],
 )
 def test_settings_that_are_not_understood(
     hasten: Hasten, shop: Shop, text: str, words: tuple[str, ...]
@@ -153,7 +153,7 @@ def test_an_unknown_variable_in_the_environment(hasten: Hasten, repo: Path) -> N
 
 def test_a_workload_that_fails(hasten: Hasten, repo: Path) -> None:
     ran = hasten("optimize", repo, "-w", FAILING, "--no-tests")
-    refused(ran, 3, "workload exited with status 4", "no such table")
+    refused(ran, 3, "The workload exited with status 4", "no such table")
     ran = hasten("optimize", repo, "-w", FAILING, "--no-tests", "--json")
     enveloped(ran, 3, "workload", "exited with status 4", "no such table")
 
@@ -172,11 +172,11 @@ def test_a_workload_that_takes_too_long(hasten: Hasten, shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["time.time()", "random.random()", "{str(n) for n in range(30)}", "object()"],
-    ids=["time", "random", "hash order", "address"],
+    ["time.time()", "{str(n) for n in range(30)}"],
+    ids=["time", "hash order"],
 )
 def test_output_that_differs_from_run_to_run(hasten: Hasten, repo: Path, code: str) -> None:
-    workload = f"python -c 'import random, time; print(\"fixed\"); print({code})'"
+    workload = f"python -c 'import time; print(\"fixed\"); print({code})'"
     ran = hasten("optimize", repo, "-w", workload, "--no-tests")
     refused(ran, 3, "differs in line 2", "expected", "seeds")
 
@@ -190,9 +190,7 @@ def test_a_workload_of_a_moment(hasten: Hasten, repo: Path) -> None:
 
 def test_a_test_runner_that_is_missing(hasten: Hasten, repo: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
-    (bare / "bin").mkdir(parents=True)
-    (bare / "bin/python").symlink_to(Path(sys.executable).resolve())
-    (bare / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).resolve().parent}\n")
+    venv.create(bare, symlinks=True)
     ran = hasten("optimize", repo, *JOB, env={"VIRTUAL_ENV": str(bare)})
     refused(ran, 3, "pytest is not installed", "VIRTUAL_ENV", "-m pip install pytest")
 
@@ -208,24 +206,10 @@ def test_tests_that_fail(hasten: Hasten, shop: Shop) -> None:
 # The surroundings.
 
 
-def unshared(script: str, *words: object) -> tuple[str, ...]:
-    """Run under ``script`` in mounts of its own; ``$1``, ``$2`` ... are ``words``."""
-    shift = f"shift {len(words)}; " if words else ""
-    return ("unshare", "--mount", "sh", "-ec", f'{script}; {shift}exec "$@"', "sh", *map(str, words))
-
-
-@pytest.fixture
-def mounts(hasten: Hasten) -> None:
-    """Skips where this user may not mount anything."""
-    probe = hasten("--version", before=unshared("mount -t tmpfs tmpfs /mnt"))
-    if probe.code != 0:
-        pytest.skip(f"needs the right to mount: {probe.err.strip()}")
-
-
 READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"'
 
 
-@pytest.mark.usefixtures("mounts")
+@needs_mounts
 def test_a_repository_that_cannot_be_written(hasten: Hasten, repo: Path) -> None:
     ran = hasten("optimize", repo, *JOB, before=unshared(READ_ONLY, repo))
     refused(ran, 2, "Cannot write runs", "Read-only file system", "--runs-dir")
@@ -237,7 +221,7 @@ def test_a_place_for_runs_that_is_a_file(hasten: Hasten, repo: Path, tmp_path: P
     refused(ran, 2, "Cannot write runs", "taken", "--runs-dir")
 
 
-@pytest.mark.usefixtures("mounts")
+@needs_mounts
 def test_no_room_for_source_trees(hasten: Hasten, shop: Shop) -> None:
     folder = shop(files={**FILES, "data.csv": "1;2;3\n" * 50_000})
     hasten.cache.mkdir()
@@ -248,7 +232,7 @@ def test_no_room_for_source_trees(hasten: Hasten, shop: Shop) -> None:
         enveloped(ran, 4, "sandbox", "no space left")
 
 
-@pytest.mark.usefixtures("mounts")
+@needs_mounts
 def test_no_room_for_the_journal(hasten: Hasten, repo: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
@@ -270,14 +254,7 @@ def test_two_runs_at_once(hasten: Hasten, repo: Path) -> None:
         said = first.communicate(timeout=60)[1]
     assert first.returncode == 130, said
     assert "Interrupted" in said and "your repository is as it was" in said
-    shutil_runs(repo)
-
-
-def shutil_runs(repo: Path) -> None:
-    """A run that was stopped may go on, so it stays: take it away."""
-    import shutil
-
-    assert (repo / ".hasten/runs").is_dir()
+    assert (repo / ".hasten/runs").is_dir()  # a run that was stopped may go on
     shutil.rmtree(repo / ".hasten")
 
 
@@ -289,8 +266,7 @@ def test_a_model_without_its_key(hasten: Hasten, repo: Path) -> None:
     refused(ran, 4, "openai/gpt-4o needs an API key", "OPENAI_API_KEY")
 
 
+@pytest.mark.e2e
 def test_a_model_of_nobody(hasten: Hasten, repo: Path) -> None:
     ran = hasten("optimize", repo, *JOB, "--model", "gpt-of-nobody", "--sandbox", "process")
     refused(ran, 4, "No provider is known for the model gpt-of-nobody")
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from e2e_processes import wait_until_gone
 from e2e_support import (
     DISTINCT,
     KEPT,
@@ -22,7 +24,6 @@ from e2e_support import (
     on_branch,
     patched,
     shop,
-    wait_until_gone,
 )
 
 from tests.support.shop_project import fingerprint, git
@@ -41,7 +42,8 @@ def measuring(verdicts: int) -> Moment:
     """In the middle of the measurements that come after so many verdicts."""
 
     def reached(repo: Path, running: Running) -> bool:
-        return len(of_type(repo, "judged")) == verdicts and running.err.read_text().count("\n  pair: ") >= 3
+        pairs = re.findall(r" after \d+ pairs", running.err.read_text())
+        return len(of_type(repo, "judged")) == verdicts and len(pairs) >= 3
 
     return reached
 

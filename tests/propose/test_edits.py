@@ -141,14 +141,17 @@ def test_comments_above_stay_and_are_not_doubled_by_an_echo() -> None:
     assert "# New.\n@static" in apply(MODULE, definition("count", new.replace("How many", "New")))
 
 
-def test_imports_follow_the_existing_ones_and_are_not_repeated() -> None:
+def test_imports_are_sorted_in_and_not_repeated() -> None:
     imports = (
         "import os\nfrom collections import Counter, deque",
         "import heapq",
         "from collections import deque",
     )
     after = apply(MODULE, definition("count", "def count(xs):\n    return 1", imports=imports))
-    assert "import sys  # kept\nfrom collections import Counter, deque\nimport heapq\n\nLIMIT" in after
+    assert (
+        "import heapq\nimport os\nimport sys  # kept\nfrom collections import Counter, deque\n\nLIMIT"
+        in after
+    )
     assert after.count("import os") == 1
 
 
@@ -167,10 +170,13 @@ def test_imports_follow_the_existing_ones_and_are_not_repeated() -> None:
         ("# About f.\n", "import re\n\n\n# About f.\n"),
         ("import os; x = [\n    1,\n]\n", "import os; x = [\n    1,\n]\nimport re\n"),
         ("import os\nX = 1\n", "import os\nimport re\nX = 1\n"),
+        ("import numpy\n\nX = 1\n", "import re\n\nimport numpy\n\nX = 1\n"),
+        ("import os\n\nimport numpy\n", "import os\nimport re\n\nimport numpy\n"),
+        ("from . import x\n", "import re\n\nfrom . import x\n"),
         ("try:\n    import re\nexcept ImportError:\n    re = None\n", None),
         (
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import re\n",
-            "from typing import TYPE_CHECKING\nimport re\nif TYPE_CHECKING:\n    import re\n",
+            "import re\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import re\n",
         ),
         ("import os.path\nimport re\n", None),
     ],

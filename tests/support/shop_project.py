@@ -137,7 +137,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
     """Kind, permissions, time of modification and content of everything in a folder.
 
     Left out is what a run may write: ``.hasten/``, its branches, objects of git, and ``info/exclude``. Times
-    inside ``.git`` do not count, contents do.
+    of folders and inside ``.git`` do not count.
     """
     found = {}
     for path in sorted(folder.rglob("*")):
@@ -147,14 +147,15 @@ def fingerprint(folder: Path) -> dict[str, str]:
             content = path.readlink().as_posix().encode() if path.is_symlink() else b""
             if stat.S_ISREG(info.st_mode):
                 content = path.read_bytes()
-            time = "" if ".git" in name.split("/") else str(info.st_mtime_ns)
+            timed = stat.S_ISREG(info.st_mode) and ".git" not in name.split("/")
+            time = str(info.st_mtime_ns) if timed else ""
             found[name] = f"{stat.filemode(info.st_mode)} {time} {hashlib.sha256(content).hexdigest()}"
     return found
 
 
 def may_be_written(name: str) -> bool:
     parts = name.split("/")
-    if parts[0] == ".hasten" or name == ".":
+    if ".hasten" in parts:
         return True
     if ".git" not in parts:
         return False

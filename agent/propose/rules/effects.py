@@ -10,7 +10,7 @@ from hasten.agent.propose.rules.kinds import IMMUTABLE
 from hasten.agent.propose.rules.module import words
 from hasten.agent.propose.rules.purity import PURE_BUILTINS, is_plain_class, is_pure
 from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.tree import Node, walk
+from hasten.agent.propose.rules.tree import Node, code, walk
 
 _HARMLESS_BUILTINS = PURE_BUILTINS | frozenset(words("print next input open getattr hasattr object super"))
 _PURE_MODULES = frozenset(
@@ -56,6 +56,19 @@ def assigned_value(fn: Function, use: Node) -> Node | None:
     if isinstance(parent, cst.AssignTarget):
         statement = cst.ensure_type(fn.parent[parent], cst.Assign)
         return statement.value if len(statement.targets) == 1 else None
+    return None
+
+
+def list_arguments(fn: Function, use: Node) -> str | None:
+    """``[str]`` where ``use`` is bound with the annotation ``list[str]``, empty without annotation, ``None``
+    for any other annotation."""
+    statement = fn.parent[use]
+    if not isinstance(statement, cst.AnnAssign):
+        return ""
+    text = code(statement.annotation.annotation)
+    for name in ("list", "List", "typing.List"):
+        if text == name or text.startswith(f"{name}["):
+            return text.removeprefix(name)
     return None
 
 
@@ -106,14 +119,15 @@ def _may_be_shared_list(fn: Function, inference: Inference, node: Node, var: Var
         return False
     if own is None:
         return True
-    if any(_starts_immutable(fn, inference, use) for use in fn.uses(own)):
+    stores = [use for use in fn.uses(own) if fn.role(use) == "store"]
+    if stores and own[1] not in fn.params and all(_starts_immutable(fn, inference, s) for s in stores):
         return False
     return not is_private(fn, inference, own)
 
 
 def _starts_immutable(fn: Function, inference: Inference, use: Node) -> bool:
     """``total = 0``: whatever is added later, ``+=`` on it changes no list."""
-    value = assigned_value(fn, use) if fn.role(use) == "store" else None
+    value = assigned_value(fn, use)
     return value is not None and inference.kind(value).name in IMMUTABLE
 
 

@@ -26,8 +26,9 @@ from hasten.agent.propose.rules.kinds import (
 )  # fmt: skip
 from hasten.agent.propose.rules.module import words
 from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.tree import Node, code
+from hasten.agent.propose.rules.tree import Node, code, operator_name, walk
 
+_LITERALS = {cst.Integer: INT, cst.Float: FLOAT, cst.FormattedString: STR}
 _STEPS = 4000
 """Expressions looked at before an answer is given up: bounds the work on code of thousands of lines."""
 
@@ -58,14 +59,10 @@ class Inference:
         match node:
             case cst.SimpleString():
                 return BYTES if "b" in node.prefix.lower() else STR
-            case cst.FormattedString():
-                return STR
             case cst.ConcatenatedString():
                 return self.kind(node.left)
-            case cst.Integer():
-                return INT
-            case cst.Float():
-                return FLOAT
+            case cst.Integer() | cst.Float() | cst.FormattedString():
+                return _LITERALS[type(node)]
             case cst.Name():
                 return self._name(node)
             case cst.List() | cst.Set() | cst.Tuple():
@@ -150,9 +147,17 @@ class Inference:
         )
         if not kind.known and self.fn.facts:
             kind = of_fact(self.fn.facts.arguments.get(param.name.value, "?"), self.fn.module)
+            if self._asked_for_none(param.name.value):
+                kind = join(kind, NONE)  # this workload never passed it; another may
         if param.default is not None and code(param.default) == "None":
             return join(kind, NONE)  # an annotation that forgot to say so
         return kind
+
+    def _asked_for_none(self, name: str) -> bool:
+        """The function itself compares the parameter with ``None``."""
+        uses = self.fn.uses((self.fn.node, name))
+        around = (self.fn.parent[use] for use in uses if self.fn.role(use) == "compare")
+        return any(isinstance(n, cst.Name) and n.value == "None" for node in around for n in walk(node))
 
     def _growth(self, kind: Kind, var: Var, use: Node) -> Kind:
         """What a use adds to an unannotated container; unknown contents once it leaves our sight."""
@@ -292,8 +297,3 @@ class Inference:
             return BOOL
         sides = [node.left, *(c.comparator for c in node.comparisons)]
         return BOOL if all(self.kind(s).hashable for s in sides) else UNKNOWN
-
-
-def operator_name(operator: Node) -> str:
-    """``Add`` for both ``+`` and ``+=``."""
-    return type(operator).__name__.removesuffix("Assign")

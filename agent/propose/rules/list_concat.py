@@ -40,7 +40,7 @@ from hasten.agent.propose.rules.imports import reference
 from hasten.agent.propose.rules.inference import Inference
 from hasten.agent.propose.rules.reader import Var
 from hasten.agent.propose.rules.regions import is_eager, loops_around
-from hasten.agent.propose.rules.tree import Node, code, edited, expression
+from hasten.agent.propose.rules.tree import Node, argument, code, edited, expression
 
 _LAZY = frozenset(["iter()", "enumerate()", "zip()", "reversed()", "map()", "filter()", "id()"])
 _CHANGES = frozenset([".append()", ".extend()", ".clear()", ".pop()", ".insert()", ".sort()", ".reverse()"])
@@ -98,19 +98,14 @@ def _is_new(fn: Function, inference: Inference, var: Var, value: Node) -> bool:
 def _in_place(name: str, added: cst.BaseExpression) -> cst.Expr:
     match added:
         case cst.List(elements=[cst.Element(value=value)]):
-            text = f"{name}.append({code(value.with_changes(lpar=[], rpar=[]) if _bare(value) else value)})"
+            text = f"{name}.append({argument(value)})"
         case _:
-            text = f"{name}.extend({code(added)})"
+            text = f"{name}.extend({argument(added)})"
     return cst.Expr(expression(text))
 
 
-def _bare(value: cst.BaseExpression) -> bool:
-    """Parentheses around a plain argument add nothing; those of tuples and generators are theirs."""
-    return not isinstance(value, (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield))
-
-
 def _chained(fn: Function, inference: Inference, node: cst.Call) -> Change | None:
-    """``sum(lists, [])`` where the elements are lists."""
+    """``sum(lists, [])`` where the elements are lists, however many."""
     match node:
         case cst.Call(
             args=[
@@ -120,7 +115,7 @@ def _chained(fn: Function, inference: Inference, node: cst.Call) -> Change | Non
         ) if builtins_intact(fn, "sum", "list"):
             kind = inference.kind(lists)
             chain = reference(fn, "itertools", "chain")
-            if kind.element.name != "list" or chain is None:
+            if kind.element.name != "list" or chain is None or isinstance(lists, cst.List):
                 return None
             text = edited(fn.tree, {node: expression(f"list({chain.text}.from_iterable({code(lists)}))")})
             return Change(text, "Chain lists instead of summing them", chain.imports)

@@ -42,6 +42,7 @@ from hasten.agent.propose.rules.arrays import Question, answerable, builtins_int
 from hasten.agent.propose.rules.base import Change, Rule
 from hasten.agent.propose.rules.function import Function
 from hasten.agent.propose.rules.inference import Inference
+from hasten.agent.propose.rules.kinds import Kind
 from hasten.agent.propose.rules.regions import Region, anchor_of, is_async, is_eager, loops_around
 from hasten.agent.propose.rules.tree import Node, code, edited, expression
 
@@ -76,14 +77,23 @@ def _variable(
     questions = [
         Question(t.comparator, t.comparator, probe)
         for probe, t in tests
-        if isinstance(t.comparator, cst.Name)
+        if isinstance(t.comparator, cst.Name) and _is_long(inference.kind(t.comparator))
     ]
     found = answerable(fn, inference, questions)
     if found is None:
         return None
     name = found.var[1]
-    table = fn.fresh(f"{name}_set")
+    table = _table_name(fn, name)
     return _change(fn, [q.array for q in found.questions], name, table, found.region)
+
+
+def _table_name(fn: Function, name: str) -> str:
+    return fn.fresh(f"{name.lower() if name.isupper() else name}_set")
+
+
+def _is_long(kind: Kind) -> bool:
+    """Not a tuple known to be shorter than a set is worth."""
+    return kind.name != "tuple" or len(kind.args) >= _LITERAL
 
 
 def _change(fn: Function, arrays: list[cst.Name], name: str, table: str, region: Region) -> Change:
@@ -104,7 +114,8 @@ def _constant(
         if not isinstance(array, cst.Name) or fn.variable(array) is not None or array.value in fn.enclosing:
             continue
         kind = inference.kind(array)
-        if not kind.is_array or not kind.element.hashable:
+        elements = getattr(fn.module.constant(array.value), "elts", [])
+        if not kind.is_array or not kind.element.hashable or len(elements) < _LITERAL:
             continue
         arrays = [
             t.comparator
@@ -114,7 +125,7 @@ def _constant(
         region = _outermost(fn, array)
         if region is not None:
             inside = [a for a in arrays if fn.inside(a, region.loop)]
-            return _change(fn, inside, array.value, fn.fresh(f"{array.value.lower()}_set"), region)
+            return _change(fn, inside, array.value, _table_name(fn, array.value), region)
         if change := _module_set(fn, array.value, arrays):
             return change
     return None

@@ -71,13 +71,22 @@ def _module_bindings(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 @dataclass(frozen=True)
 class ModuleScope:
-    """Module-level names of one file. Built from source that parses."""
+    """Module-level names of one file. Built from source that parses.
+
+    With ``base``, ``source`` holds statements added to that file: only they are read.
+    """
 
     source: str
+    base: ModuleScope | None = None
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.source)
+        added = ast.parse(self.source)
+        return ast.Module([*self.base.tree.body, *added.body], []) if self.base else added
+
+    @cached_property
+    def _new_statements(self) -> ast.Module:
+        return ast.Module(self.tree.body[len(self.base.tree.body) :], []) if self.base else self.tree
 
     @cached_property
     def definitions(self) -> dict[str, DefinitionNode]:
@@ -97,10 +106,10 @@ class ModuleScope:
     @cached_property
     def bindings(self) -> dict[str, list[ast.stmt]]:
         """Name -> the statements that bind it; ``global`` assignments in functions count too."""
-        found: dict[str, list[ast.stmt]] = {}
-        for name, statement in _module_bindings(self.tree.body):
+        found = {k: list(v) for k, v in self.base.bindings.items()} if self.base else {}
+        for name, statement in _module_bindings(self._new_statements.body):
             found.setdefault(name, []).append(statement)
-        for node in ast.walk(self.tree):
+        for node in ast.walk(self._new_statements):
             if isinstance(node, ast.Global):
                 for name in node.names:
                     found.setdefault(name, []).append(node)
@@ -109,8 +118,8 @@ class ModuleScope:
     @cached_property
     def identifiers(self) -> frozenset[str]:
         """Every identifier the file spells anywhere: what a new name must avoid."""
-        names = set(self.bindings) | set(dir(builtins))
-        for node in ast.walk(self.tree):
+        names = set(self.bindings) | (self.base.identifiers if self.base else set(dir(builtins)))
+        for node in ast.walk(self._new_statements):
             names.update(target_names(node) if isinstance(node, (ast.alias, ast.arg)) else ())
             if isinstance(node, ast.Name):
                 names.add(node.id)
@@ -120,9 +129,9 @@ class ModuleScope:
 
     @cached_property
     def has_star_import(self) -> bool:
-        return any(
+        return (self.base is not None and self.base.has_star_import) or any(
             isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names)
-            for node in ast.walk(self.tree)
+            for node in ast.walk(self._new_statements)
         )
 
     def binds(self, name: str) -> bool:

@@ -149,10 +149,17 @@ def _region(fn: Function, inference: Inference, join: _Join) -> Region | None:
     region = unchanged_region(fn, inference, join.loop, join.rows, inference.variable(join.rows))
     if region is None or not isinstance(region.loop, (cst.For, cst.While)):
         return None
-    if not fn.is_plain_local(join.row) or _read_elsewhere(fn, join):
+    if not fn.is_plain_local(join.row) or _read_elsewhere(fn, join) or _probe_moves(fn, join):
         return None
     sets_fields = any(isinstance(n, cst.Attribute) and binding_context(fn, n) for n in walk(region.loop))
     return None if sets_fields or changes_unseen(fn, inference, region.loop) else region
+
+
+def _probe_moves(fn: Function, join: _Join) -> bool:
+    """The inner loop rebinds what it compares with."""
+    names = [n for n in walk(join.probe) if isinstance(n, cst.Name)]
+    probed = [var for n in names if (var := fn.variable(n)) is not None]
+    return any(binding_context(fn, use) for var in probed for use in fn.uses_in(var, join.loop))
 
 
 def _read_elsewhere(fn: Function, join: _Join) -> bool:

@@ -43,7 +43,7 @@ from __future__ import annotations
 import libcst as cst
 
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.effects import LIST_CHANGES, assigned_value, is_fresh_list
+from hasten.agent.propose.rules.effects import LIST_CHANGES, assigned_value, is_fresh_list, list_arguments
 from hasten.agent.propose.rules.function import Function
 from hasten.agent.propose.rules.imports import reference
 from hasten.agent.propose.rules.inference import Inference
@@ -103,7 +103,9 @@ def _fits(fn: Function, inference: Inference, use: Node) -> bool:
     role = fn.role(use)
     if role == "store":
         value = assigned_value(fn, use)
-        return value is not None and is_fresh_list(fn, inference, value) and _annotation(fn, use) is not None
+        return (
+            value is not None and is_fresh_list(fn, inference, value) and list_arguments(fn, use) is not None
+        )
     if role in (".pop()", ".insert()"):
         return _front_call(fn, use) is not None or (role == ".pop()" and not _call_of(fn, use).args)
     if role == "iter":
@@ -124,18 +126,6 @@ def _iterated_in_peace(fn: Function, use: Node) -> bool:
     )
 
 
-def _annotation(fn: Function, use: Node) -> str | None:
-    """Annotation to write for a deque; empty for none, ``None`` where it cannot be told."""
-    statement = fn.parent[use]
-    if not isinstance(statement, cst.AnnAssign):
-        return ""
-    text = code(statement.annotation.annotation)
-    for name in ("list", "List", "typing.List"):
-        if text == name or text.startswith(f"{name}["):
-            return text.removeprefix(name)
-    return None
-
-
 def _as_deque(fn: Function, var: Var, deque: str) -> dict[Node, Node | None]:
     replace: dict[Node, Node | None] = {}
     for use in fn.uses(var):
@@ -145,7 +135,7 @@ def _as_deque(fn: Function, var: Var, deque: str) -> dict[Node, Node | None]:
                 replace[value] = expression(_wrapped(fn, value, deque))
             statement = fn.parent[use]
             if isinstance(statement, cst.AnnAssign):
-                annotation = expression(f"{deque}{_annotation(fn, use)}")
+                annotation = expression(f"{deque}{list_arguments(fn, use)}")
                 replace[statement.annotation.annotation] = annotation
         elif (front := _front_call(fn, use) if fn.role(use) in (".pop()", ".insert()") else None) is not None:
             replace[_call_of(fn, use)] = expression(f"{var[1]}.{front}")

@@ -62,7 +62,7 @@ class _State:
         new = [i for i in change.imports if i not in self.imports]
         function = self.function
         if new or change.helpers:
-            scope = ModuleScope(_with_statements(function.module.source, new, change.helpers))
+            scope = ModuleScope("\n".join([*new, *change.helpers]), base=function.module)
             function = replace(function, module=scope)
         return _State(
             replace(function, tree=cst.parse_module(change.text)),
@@ -92,14 +92,15 @@ def rewrite(
     chosen = [r for r in wanted if not ignored(start.function.module, qualname, r.id)]
     alone = [(rule, state) for rule in chosen if (state := _run(rule, start)) is not start]
     rewrites = [_rewrite(path, qualname, (rule.id,), state) for rule, state in alone]
-    if len(alone) < 2:
-        return rewrites
+    if not alone:
+        return []
     state, fired = start, []
     for rule in chosen:
         before, state = state, _run(rule, state)
         if state is not before:
             fired.append(rule.id)
-    return [_rewrite(path, qualname, tuple(fired), state), *rewrites]
+    bundle = [_rewrite(path, qualname, tuple(fired), state)] if len(fired) > 1 else []
+    return [*bundle, *rewrites]
 
 
 def documentation(rule: Rule) -> Documentation:
@@ -143,8 +144,3 @@ def _rewrite(path: str, qualname: str, rules: tuple[str, ...], state: _State) ->
         helpers=state.helpers,
     )
     return Rewrite(rules, "; ".join(titles), edit)
-
-
-def _with_statements(source: str, imports: Collection[str], helpers: Collection[str]) -> str:
-    """``source`` with statements added, for looking up names only (order does not matter to them)."""
-    return "\n".join([source, *imports, *helpers, ""])

@@ -1,7 +1,8 @@
 """A growing list tested for membership gets a set beside it.
 
 What: a list that a loop both appends to and tests with ``in`` keeps its order and its life; a set built
-before the loop and grown with it answers the tests.
+before the loop and grown with it answers the tests. A list that is nothing but tested and appended to becomes
+the set itself.
 
 Why: the more has been seen, the longer each test takes; removing duplicates this way is quadratic.
 
@@ -39,7 +40,7 @@ import libcst as cst
 
 from hasten.agent.propose.rules.arrays import builtins_intact
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.effects import changes_unseen, is_private
+from hasten.agent.propose.rules.effects import assigned_value, changes_unseen, is_private, list_arguments
 from hasten.agent.propose.rules.function import READS, Function
 from hasten.agent.propose.rules.inference import Inference
 from hasten.agent.propose.rules.reader import Var
@@ -51,7 +52,7 @@ from hasten.agent.propose.rules.regions import (
     is_eager,
     loops_around,
 )
-from hasten.agent.propose.rules.tree import Node, code, edited
+from hasten.agent.propose.rules.tree import Node, code, edited, expression
 
 
 def apply(fn: Function) -> Change | None:
@@ -68,8 +69,10 @@ def apply(fn: Function) -> Change | None:
         if region is None:
             continue
         tests = [u for u in fn.uses_in(var, region.loop) if fn.role(u) == "in"]
-        if all(inference.kind(_probe(fn, test)).hashable for test in tests):
-            return _grown(fn, inference, var, region, tests)
+        at_once = all(is_eager(fn, loop) for test in tests for loop in loops_around(fn, test))
+        if at_once and all(inference.kind(_probe(fn, test)).hashable for test in tests):
+            whole = None if var[1] in fn.params else _as_set(fn, inference, var)
+            return whole or _grown(fn, inference, var, region, tests)
     return None
 
 
@@ -105,6 +108,27 @@ def _appended(fn: Function, use: Node) -> cst.Arg | None:
     if not plain or not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
         return None
     return call.args[0]
+
+
+def _as_set(fn: Function, inference: Inference, var: Var) -> Change | None:
+    """A list that is nothing but appended to and tested becomes the set itself."""
+    replace: dict[Node, Node | None] = {}
+    for use in fn.uses(var):
+        match fn.role(use):
+            case "in" if inference.kind(_probe(fn, use)).hashable:
+                continue
+            case ".append()" if (arg := _appended(fn, use)) and inference.kind(arg.value).hashable:
+                replace[cst.ensure_type(fn.parent[use], cst.Attribute).attr] = cst.Name("add")
+            case "store" if isinstance(value := assigned_value(fn, use), cst.List):
+                elements = [code(e.value) for e in value.elements]
+                replace[value] = expression(f"{{{', '.join(elements)}}}" if elements else "set()")
+                if (arguments := list_arguments(fn, use)) is None:
+                    return None
+                if isinstance(statement := fn.parent[use], cst.AnnAssign):
+                    replace[statement.annotation.annotation] = expression(f"set{arguments}")
+            case _:
+                return None
+    return Change(edited(fn.tree, replace), f"Keep `{var[1]}` as a set")
 
 
 def _grown(fn: Function, inference: Inference, var: Var, region: Region, tests: list[Node]) -> Change | None:

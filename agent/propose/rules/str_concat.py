@@ -41,7 +41,7 @@ from hasten.agent.propose.rules.function import Function
 from hasten.agent.propose.rules.inference import Inference
 from hasten.agent.propose.rules.reader import Var
 from hasten.agent.propose.rules.regions import anchor_of, binds_before, is_async
-from hasten.agent.propose.rules.tree import Node, code, edited, expression
+from hasten.agent.propose.rules.tree import Node, argument, edited, expression
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _piece(node: Node) -> _Piece | None:
 def _loop(
     fn: Function, inference: Inference, var: Var, piece: _Piece, pieces: list[_Piece]
 ) -> cst.For | cst.While | None:
-    """The widest loop that only adds to the text, with the text known before it."""
+    """The widest loop that only adds to the text, with the text known before it, over more than a display."""
     best: cst.For | cst.While | None = None
     if inference.variable(var).name != "str":
         return None
@@ -94,7 +94,8 @@ def _loop(
         if isinstance(node, (cst.For, cst.While)) and below is node.body:
             if not _only_gathers(fn, inference, var, node, pieces) or is_async(node):
                 break
-            if anchor_of(fn, node) is node and binds_before(fn, var, node):
+            written_out = isinstance(node, cst.For) and isinstance(node.iter, (cst.Tuple, cst.List))
+            if not written_out and anchor_of(fn, node) is node and binds_before(fn, var, node):
                 best = node
         below = node
     if best is not None and any(isinstance(a, cst.Try) for a in fn.ancestors(best)):
@@ -131,7 +132,7 @@ def _joined(fn: Function, var: Var, loop: cst.For | cst.While, pieces: list[_Pie
     adding = {use for p in pieces for use in p.uses}
     replace: dict[Node, Node | None] = {}
     for piece in pieces:
-        replace[piece.statement] = cst.Expr(expression(f"{parts}.append({code(piece.value)})"))
+        replace[piece.statement] = cst.Expr(expression(f"{parts}.append({argument(piece.value)})"))
     for use in fn.uses_in(var, loop):
         if use not in adding:
             replace[use] = expression(f'"".join({parts})')

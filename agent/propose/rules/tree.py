@@ -92,6 +92,17 @@ def code(node: Node) -> str:
     return cst.Module(body=[]).code_for_node(node)
 
 
+def argument(value: cst.BaseExpression) -> str:
+    """Source of an expression as the only argument of a call, without parentheses that add nothing."""
+    own = isinstance(value, (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield))
+    return code(value if own else value.with_changes(lpar=[], rpar=[]))
+
+
+def operator_name(operator: Node) -> str:
+    """``Add`` for both ``+`` and ``+=``."""
+    return type(operator).__name__.removesuffix("Assign")
+
+
 def expression(text: str) -> cst.BaseExpression:
     """The node for an expression we wrote ourselves."""
     return cst.parse_expression(text)

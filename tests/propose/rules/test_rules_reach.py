@@ -30,6 +30,16 @@ def test_facts_stand_in_for_annotations(proposed: Proposed) -> None:
     assert "seen_set.add(item)" in found.edit.new
 
 
+def test_facts_do_not_outweigh_a_test_for_none(proposed: Proposed) -> None:
+    source = """
+        def f(xs, known):
+            return [x for x in xs if known is None or x in known]
+    """
+    seen = facts(xs="list[str]", known="list[str]")
+    assert proposed(source, facts=seen) == []
+    assert len(proposed(source.replace("known is None", "not known"), facts=seen)) == 1
+
+
 def test_facts_decide_whether_remembering_pays(proposed: Proposed) -> None:
     fib = "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n"
     assert proposed(fib, facts=facts(repeated=0.1, n="int")) == []
@@ -92,6 +102,22 @@ def test_value_appended_is_computed_once(proposed: Proposed) -> None:
     )
     assert found.edit.new.count("line.lower()") == 2
     assert "seen_item = line.lower()" in found.edit.new
+
+
+def test_list_only_tested_and_grown_becomes_the_set(proposed: Proposed) -> None:
+    (found,) = proposed("""
+        def f(xs: list[str]) -> int:
+            seen: list[str] = []
+            doubles = 0
+            for x in xs:
+                if x in seen:
+                    doubles += 1
+                seen.append(x.lower())
+            return doubles
+    """)
+    assert "seen: set[str] = set()" in found.edit.new
+    assert "seen.add(x.lower())" in found.edit.new
+    assert "append" not in found.edit.new
 
 
 def test_names_in_use_are_avoided(proposed: Proposed) -> None:
@@ -176,3 +202,46 @@ def test_mark_without_names_keeps_all_rules_away(proposed: Proposed) -> None:
     source = UNIQUE.replace("(items):", "(items: list[str]):  # hasten: ignore")
     assert proposed(source) == []
     assert len(proposed(source.replace("ignore", "ignored"))) == 1
+
+
+def test_sorted_inside_a_test_is_hoisted_and_then_tested_on_a_set(
+    proposed: Proposed, same_behaviour: Callable[..., None]
+) -> None:
+    program = """
+    def f(xs: list[str], ys: list[str]) -> list[str]:
+        return [x for x in xs if x in sorted(ys)]
+    """
+    bundle = proposed(program)[0]
+    assert bundle.rules == ("loop-invariant", "list-membership")
+    assert "ys_sorted_set = set(ys_sorted)" in bundle.edit.new
+    same_behaviour(program, bundle.edit, (["a", "b"], ["b"]), ([], []))
+
+
+def test_method_of_a_class_and_comments_stay(proposed: Proposed, same_behaviour: Callable[..., None]) -> None:
+    program = '''
+    class Shop:
+        # above
+        @staticmethod
+        def pick(xs: list[str], ys: list[str]) -> list[str]:  # signature
+            """Doc,
+            two lines."""
+            text = """a
+    b"""
+            out = [text]
+
+            # each of them
+            for x in xs:   # loop
+                if (x in ys):  # test
+                    out.append( x )
+            return(out)
+        # below
+
+    def f(xs, ys):
+        return Shop.pick(xs, ys)
+    '''
+    (found,) = proposed(program, qualname="Shop.pick")
+    for kept in ("# signature", "# each of them", "# loop", "# test", "out.append( x )", "return(out)"):
+        assert kept in found.edit.new
+    assert "# above" not in found.edit.new and "# below" not in found.edit.new
+    assert found.edit.new.startswith("@staticmethod\ndef pick")
+    same_behaviour(program, found.edit, (["a", "b"], ["b"]))

@@ -51,6 +51,16 @@ TRAPS = {
                     seen.append(x)
             return seen
     """,
+    "seen-list: tested later": """
+        def f(xs: list[str]):
+            later = []
+            seen: list[str] = []
+            for x in xs:
+                if x not in seen:
+                    seen.append(x)
+                later.append(y for y in xs if y in seen)
+            return later
+    """,
     "seen-list: append used as a value": """
         def f(xs: list[str]):
             seen = []
@@ -221,6 +231,28 @@ TRAPS = {
                     if row.key == x:
                         print(x)
             return row
+    """,
+    "nested-join: compared with something that moves": """
+        from dataclasses import dataclass
+        @dataclass
+        class Row:
+            key: int
+            next: int
+        def f(xs: list[int], rows: list[Row]):
+            for x in xs:
+                wanted = x
+                for row in rows:
+                    if row.key == wanted:
+                        wanted = row.next
+    """,
+    "nested-join: field that may be unset": """
+        class Row:
+            key: int
+        def f(xs: list[int], rows: list[Row]):
+            for x in xs:
+                for row in rows:
+                    if row.key == x:
+                        print(x)
     """,
     "nested-join: property": """
         class Row:

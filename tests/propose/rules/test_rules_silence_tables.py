@@ -67,6 +67,14 @@ TRAPS = {
                 if x in ys:
                     zs += [x + x]
     """,
+    "list-membership: number that becomes an alias": """
+        def f(xs: list[str], ys: list[str]):
+            zs = 0
+            zs = ys
+            for x in xs:
+                if x in ys:
+                    zs += [x + x]
+    """,
     "list-membership: unknown call may change it": """
         def f(xs: list[str], ys: list[str], hook):
             for x in xs:
@@ -133,7 +141,7 @@ TRAPS = {
                     print(locals())
     """,
     "list-membership: module list that grows": """
-        KNOWN = ["a"]
+        KNOWN = ["a", "b", "c", "d", "e"]
         def add(x): KNOWN.append(x)
         def f(xs: list[str]):
             return [x for x in xs if x in KNOWN]
