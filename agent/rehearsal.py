@@ -53,7 +53,7 @@ def rehearse(repo: Path, settings: Settings, watch: Watch) -> Rehearsal:
             for event in shop.perform(action, run):
                 run = run.after(event)
                 watch.event(event, run)
-        read = shop.source_of(run)
+        read = shop.stack.read(run)
         candidates = []
         if settings.rules.enabled:
             for candidate in (c for target in run.targets for c in shop.rewrites(run, target)):

@@ -140,7 +140,7 @@ def pause(run: Run, workshop: Workshop, journal: Journal, stop: HastenError | Ke
         stop.hint = f"{stop.hint} What was judged is kept; go on with: {line}".lstrip()
     if run.stack:
         with contextlib.suppress(OSError):  # the journal holds the same, and a full disk may be why we stop
-            write_patch(workshop.folder, workshop.changes(run))
+            write_patch(workshop.folder, workshop.stack.changes(run))
 
 
 def proposer(space: Workspace, *, asks: bool = True) -> ModelProposer | None:

@@ -22,7 +22,8 @@ from hasten.agent.localize.targets import find_targets, frames_under, score
 from hasten.agent.propose.asking import ModelProposer, Surroundings
 from hasten.agent.propose.edits import EditRefused, apply_edits
 from hasten.agent.run import Run
-from hasten.agent.sources import Reader, digest, overlay, read_text, reader
+from hasten.agent.sources import digest
+from hasten.agent.stack import Stack
 from hasten.agent.types import Candidate, Facts, Target, Verdict
 from hasten.agent.workspace import Workspace
 from hasten.profilers.base import Profile
@@ -32,7 +33,8 @@ OWN_CHECKOUT = 0.05
 """From this share of the time on, code of the user's own checkout is what the workload runs."""
 OBSERVED = 40
 """Definitions observed a generation; watching more slows the run down for little."""
-OUTPACED = Verdict("rejected", "speed", "another candidate for the same target did better in the race")
+OUTPACED = Verdict("rejected", "speed", "Another candidate for the same target did better in the race.")
+SCREENED = Verdict("rejected", "speed", "No gain showed in the race against the other candidates.")
 
 
 @dataclass
@@ -44,12 +46,12 @@ class Workshop:
     base: Path
     model: ModelProposer | None = None
     commit: bool = True
-    _stacks: dict[tuple[str, ...], Path] = field(default_factory=dict)
     _baseline: Baseline | None = None
     _facts: dict[int, dict[str, Facts]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises ``UsageError`` for a rule in the settings that does not exist."""
+        self.stack = Stack(self.space, self.base)
         rules = self.space.settings.rules
         if named := [*rules.include, *rules.exclude]:
             from hasten.agent.propose.rules.registry import RULES  # imports libcst
@@ -74,7 +76,7 @@ class Workshop:
             case d.ProposeByModel() | d.Repair():
                 if self.model:
                     yield from self.model.propose(
-                        action, run, self.source_of(run), self.surroundings(run), self.editable
+                        action, run, self.stack.read(run), self.surroundings(run), self.editable
                     )
             case d.Judge(candidates=ids):
                 yield from self.judge(run, ids)
@@ -85,9 +87,9 @@ class Workshop:
                     run,
                     self.space.repo,
                     self.folder,
-                    self.changes(run),
-                    self.texts(run),
-                    self.uncommitted(run),
+                    self.stack.changes(run),
+                    self.stack.texts(run),
+                    self.stack.uncommitted(run),
                     self.commit,
                 )
 
@@ -126,9 +128,9 @@ class Workshop:
 
     def localize(self, run: Run) -> Localized:
         """Profile every open workload on the current stack."""
-        space, tree = self.space, self.stack_tree(run)
+        space, tree = self.space, self.stack.tree(run)
         root = space.sandbox.where(tree)
-        read = self.source_of(run)
+        read = self.stack.read(run)
         best: dict[str, Target] = {}
         notes, source, samples = list[str](), "", 0
         for workload in space.open_workloads:
@@ -194,7 +196,7 @@ class Workshop:
                 self._facts[run.generation] |= observe(
                     space.sandbox,
                     workload,
-                    self.stack_tree(run),
+                    self.stack.tree(run),
                     space.criteria.env,
                     space.criteria.limits,
                     space.exchange,
@@ -209,7 +211,7 @@ class Workshop:
         chosen = self.space.settings.rules
         only = {r for r in RULES if (not chosen.include or r in chosen.include) and r not in chosen.exclude}
         definition = target.definition
-        source = self.source_of(run)(definition.path) or ""
+        source = self.stack.read(run)(definition.path) or ""
         facts = self.facts(run).get(target.key)
         taken = sum(c.startswith("r") for c in run.candidates)
         for number, found in enumerate(rewrite(definition.path, source, definition.qualname, facts, only), 1):
@@ -224,7 +226,7 @@ class Workshop:
     def judge(self, run: Run, ids: Sequence[str]) -> Iterator[Event]:
         """Judge candidates against the current stack. Of several, they race first, and the best one that
         behaves is measured to the end."""
-        before, read, judge = self.stack_tree(run), self.source_of(run), self.space.judge
+        before, read, judge = self.stack.tree(run), self.stack.read(run), self.space.judge
         trees: dict[str, Path] = {}
         changes: dict[str, dict[str, Change]] = {}
         for name in ids:
@@ -232,7 +234,7 @@ class Workshop:
                 texts = apply_edits(read, run.candidates[name].edits)
             except EditRefused as error:
                 yield Judged(
-                    name, Verdict("rejected", "compile", f"the edit does not fit: {error}", detail=str(error))
+                    name, Verdict("rejected", "compile", f"The edit does not fit: {error}", detail=str(error))
                 )
                 continue
             changes[name] = {path: (read(path), text) for path, text in texts.items()}
@@ -245,13 +247,13 @@ class Workshop:
             for name in names:
                 judge.compile(trees[name], list(changes[name]))
         order = [names[i] for i in judge.screen(before, [trees[name] for name in names], self.baseline)]
-        yield from (Judged(name, OUTPACED) for name in names if name not in order)
+        yield from (Judged(name, SCREENED) for name in names if name not in order)
         while order:
             name = order.pop(0)
             verdict = judge.judge(before, trees[name], changes[name], self.baseline)
             if verdict.accepted:
                 yield from (Judged(other, OUTPACED) for other in order)
-                self._stacks[(*run.stack, name)] = trees.pop(name)
+                self.stack.keep(run, name, trees.pop(name))
                 order = []
             yield Judged(name, verdict)
         for tree in trees.values():
@@ -259,40 +261,7 @@ class Workshop:
 
     def confirm(self, run: Run) -> Confirmed:
         """The whole stack against the original."""
-        verdict = self.space.judge.confirm(self.base, self.stack_tree(run), self.changes(run), self.baseline)
-        return Confirmed(run.stack, verdict)
-
-    def stack_tree(self, run: Run) -> Path:
-        """The tree with every accepted edit of the run, made when it is first asked for."""
-        if not run.stack:
-            return self.base
-        if run.stack not in self._stacks:
-            self._stacks[run.stack] = self.space.trees.derive(self.base, self.texts(run)[-1])
-            self.space.judge.compile(self._stacks[run.stack], list(self.texts(run)[-1]))
-        return self._stacks[run.stack]
-
-    def source_of(self, run: Run) -> Reader:
-        """Reads files of the current stack; ``None`` for what is not there."""
-        return reader(self.stack_tree(run))
-
-    def texts(self, run: Run) -> list[dict[str, str]]:
-        """For each accepted candidate, oldest first, every file changed so far."""
-        state: dict[str, str] = {}
-        steps = []
-        for name in run.stack:
-            read = overlay(self.base, state)
-            state = {**state, **apply_edits(read, run.candidates[name].edits)}
-            steps.append(state)
-        return steps
-
-    def changes(self, run: Run) -> dict[str, Change]:
-        """What the stack changes: path -> (old, new)."""
-        steps = self.texts(run)
-        return (
-            {path: (read_text(self.base / path), text) for path, text in steps[-1].items()} if steps else {}
+        verdict = self.space.judge.confirm(
+            self.base, self.stack.tree(run), self.stack.changes(run), self.baseline
         )
-
-    def uncommitted(self, run: Run) -> dict[str, bytes | None]:
-        """Content of each file that differed from HEAD when the snapshot was taken."""
-        paths = {path: self.base / path for path in run.started.dirty}
-        return {path: file.read_bytes() if file.is_file() else None for path, file in paths.items()}
+        return Confirmed(run.stack, verdict)

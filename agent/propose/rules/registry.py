@@ -44,7 +44,7 @@ RULES: dict[str, Rule] = {
     "memoize-pure": memoize_pure.RULE,
 }
 
-_ROUNDS = 25
+_ROUNDS = 100
 """Sites one rule rewrites in one definition at most: a bound against a rule that undoes itself."""
 
 
