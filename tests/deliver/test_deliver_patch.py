@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hasten import UsageError
-from hasten.agent.deliver.repository import apply_patch
 from hasten.agent.deliver.patch import unified_diff
+from hasten.agent.deliver.repository import apply_patch
 
 lines = st.lists(st.sampled_from(["a\n", "b\n", "\n", "  c\r\n", "x\u2028y\n", "\x0c\n", "é\n"]), max_size=12)
 texts = st.builds(lambda body, tail: "".join(body) + tail, lines, st.sampled_from(["", "end", "end\n"]))
