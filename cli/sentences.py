@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
@@ -62,7 +63,7 @@ def event(event: Event, run: Run, verbose: bool) -> Iterator[str]:
     """What just happened; nothing for what is not worth a line."""
     match event:
         case Started():
-            yield f"[bold]run {event.run_id}[/] on {escape(event.repo)}"
+            yield f"[bold]run {event.run_id}[/] on {nearby(event.repo)}"
         case Resumed():
             yield f"[bold]run {run.started.run_id}[/] goes on: {run.judged} judged, {len(run.stack)} kept"
         case Prepared():
@@ -159,6 +160,13 @@ def left(run: Run, since_s: float) -> str:
     if run.started.settings.model.name:
         text += f"; ${run.usd:.3f} of ${budget.usd:.2f}"
     return text
+
+
+def nearby(path: Path | str) -> str:
+    """A path as one types it here: relative where it lies below the current folder. Markup escaped."""
+    here = Path.cwd()
+    full = Path(path)
+    return escape(str(full.relative_to(here) if full.is_relative_to(here) else full))
 
 
 def clock(total: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,11 @@ def of_run(run: Run, folder: Path) -> Result:
     elif run.delivered and run.delivered.note:
         lines.append(f"[dim]{escape(run.delivered.note)}[/]")
     if run.stack:
-        lines.append(
-            f"patch   {escape(str(folder / 'patch.diff'))}  (apply it with: hasten apply {started.run_id})"
-        )
-    lines.append(f"report  {escape(str(folder / 'report.md'))}")
+        where = sentences.nearby(started.repo)
+        elsewhere = "" if where == "." else f" --repo {shlex.quote(where)}"
+        patch = sentences.nearby(folder / "patch.diff")
+        lines.append(f"patch   {patch}  (hasten apply {started.run_id}{elsewhere})")
+    lines.append(f"report  {sentences.nearby(folder / 'report.md')}")
     return Result(run_data(run, folder), "\n".join(lines))
 
 
