@@ -48,9 +48,14 @@ def find_binary() -> Path | None:
 
 @dataclass(frozen=True)
 class PySpy:
-    """``rate_hz`` samples a second. ``native`` adds C frames, at the price of missing the first ~30 ms."""
+    """``rate_hz`` samples a second. ``native`` adds C frames, at the price of missing the first ~30 ms.
 
-    rate_hz: int = 200
+    Each sample stops the program. Unwinding C frames more than about 150 times a second, or Python frames
+    more than about 800 times, bends the shares: measured on one program, a share of 80% read 36% at 400 Hz
+    with C frames, 43% at 1000 Hz without, and 73 to 90% at the rates below those.
+    """
+
+    rate_hz: int = 150
     native: bool = True
     name = "py-spy"
 

@@ -28,12 +28,11 @@ MIN_SAMPLES = 100
 MAX_RUNS = 8
 MAX_SECONDS = 30.0
 """No further run is started after this much wall time."""
-BRIEF_S = 1.5
-"""Of sampled time of the program in a run: below it the rate is raised to ``BRIEF_HZ``."""
-BRIEF_HZ = 500
 FLEETING_S = 0.3
-"""Below it the ~30 ms that py-spy needs to read native symbols would hide a tenth of the run."""
-FLEETING_HZ = 1000
+"""Of sampled time of the program in a run: below it the ~30 ms that py-spy needs to read native symbols would
+hide a tenth of the run."""
+FLEETING_HZ = 500
+"""The rate then, without native frames; see ``PySpy`` for how far rates can be trusted."""
 TOO_SHORT_S = 0.03
 """Below it attaching, 10 to 20 ms, may hide more than any number of repetitions can mend."""
 SLOWDOWN = 4.0
@@ -169,11 +168,8 @@ def retuned(profiler: Profiler, seen: Profile) -> Profiler:
     """The settings that suit a workload as short as ``seen``; the same ones when they do already."""
     if not isinstance(profiler, PySpy):
         return profiler
-    seconds = sampled_seconds(seen)
-    if seconds < FLEETING_S:
+    if sampled_seconds(seen) < FLEETING_S:
         return replace(profiler, rate_hz=FLEETING_HZ, native=False)
-    if seconds < BRIEF_S and profiler.rate_hz < BRIEF_HZ:
-        return replace(profiler, rate_hz=BRIEF_HZ)
     return profiler
 
 
