@@ -24,6 +24,8 @@ class Started:
     """Commit checked out when the run started; empty for a plain folder or a repository without commits."""
     dirty: tuple[str, ...] = ()
     """Paths that differed from ``head`` when the snapshot was taken."""
+    commit: bool = True
+    """Whether the result is committed to a branch."""
     version: str = ""
     type: Literal["started"] = "started"
 

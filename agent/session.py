@@ -54,16 +54,17 @@ def start(repo: Path, settings: Settings, watch: Watch, *, commit: bool = True) 
             digest=digest(base),
             head=checkout.head if checkout else "",
             dirty=checkout.dirty if checkout else (),
+            commit=commit,
             version=__version__,
         )
         journal = Journal(folder)
         journal.append(started)
         run = Run(started=started)
         watch.event(started, run)
-        return drive(run, Workshop(space, folder, base, model, commit), journal, watch)
+        return drive(run, Workshop(space, folder, base, model), journal, watch)
 
 
-def resume(store: RunStore, run_id: str, watch: Watch, *, commit: bool = True) -> Run:
+def resume(store: RunStore, run_id: str, watch: Watch) -> Run:
     """Go on with a run that stopped. Nothing judged is judged again, no answer is paid for twice.
 
     Raises ``UsageError`` when the run has ended, or its snapshot is gone and the repository has changed.
@@ -85,7 +86,7 @@ def resume(store: RunStore, run_id: str, watch: Watch, *, commit: bool = True) -
         journal.append(event)
         run = run.after(event)
         watch.event(event, run)
-        return drive(run, Workshop(space, store.folder(run_id), base, model, commit), journal, watch)
+        return drive(run, Workshop(space, store.folder(run_id), base, model), journal, watch)
 
 
 @contextlib.contextmanager

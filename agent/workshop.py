@@ -45,7 +45,6 @@ class Workshop:
     folder: Path
     base: Path
     model: ModelProposer | None = None
-    commit: bool = True
     _baseline: Baseline | None = None
     _facts: dict[int, dict[str, Facts]] = field(default_factory=dict)
 
@@ -90,7 +89,7 @@ class Workshop:
                     self.stack.changes(run),
                     self.stack.texts(run),
                     self.stack.uncommitted(run),
-                    self.commit,
+                    run.started.commit,
                 )
 
     def prepare(self) -> Prepared:

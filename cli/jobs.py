@@ -45,13 +45,13 @@ def optimize(folder: Path, flags: Flags, words: list[str] | None, screen: Screen
     return summary.of_run(run, store.folder(run.started.run_id))
 
 
-def resume(folder: Path, name: str | None, flags: Flags, screen: Screen, *, commit: bool) -> Result:
+def resume(folder: Path, name: str | None, flags: Flags, screen: Screen) -> Result:
     """Go on with a run."""
     store = store_of(folder, flags)
     watch = open_watch(screen)
     run_id = store.resolve(name, unfinished=True)
     try:
-        run = resume_run(store, run_id, watch, commit=commit)
+        run = resume_run(store, run_id, watch)
     except KeyboardInterrupt:
         raise StoppedError(store, run_id) from None
     finally:

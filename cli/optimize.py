@@ -86,7 +86,6 @@ def resume(
         str | None, typer.Argument(metavar="[RUN]", help="Run id or part of it (default: the newest).")
     ] = None,
     repo: Annotated[Path, typer.Option("--repo", metavar="DIR", help="The run's repository.")] = HERE,
-    no_commit: Annotated[bool, typer.Option("--no-commit", help="Write the patch file only.")] = False,
     runs_dir: o.RunsDirOption = None,
 ) -> Result:
     """Go on with a run that was interrupted: nothing is judged or paid for twice.
@@ -100,4 +99,4 @@ def resume(
     from hasten.cli import jobs
 
     screen: Screen = ctx.obj
-    return jobs.resume(repo, run, o.chosen(runs_dir=runs_dir), screen, commit=not no_commit)
+    return jobs.resume(repo, run, o.chosen(runs_dir=runs_dir), screen)
