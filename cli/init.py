@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from hasten.cli import options as o
-from hasten.cli.optimize import HERE
 from hasten.cli.result import Result
 from hasten.cli.screen import Screen
 
 
 def init(
     ctx: typer.Context,
-    repo: o.RepoArgument = HERE,
+    repo: o.RepoArgument = o.HERE,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing hasten.toml.")] = False,
 ) -> Result:
     """Look at a repository and write commented settings (hasten.toml).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,12 +10,10 @@ from hasten.cli import options as o
 from hasten.cli.result import Result
 from hasten.cli.screen import Screen
 
-HERE = Path()
-
 
 def optimize(
     ctx: typer.Context,
-    repo: o.RepoArgument = HERE,
+    repo: o.RepoArgument = o.HERE,
     workload: o.WorkloadOption = None,
     tests: o.TestsOption = None,
     no_tests: o.NoTestsOption = False,
@@ -82,10 +79,8 @@ def optimize(
 
 def resume(
     ctx: typer.Context,
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Run id or part of it (default: the newest).")
-    ] = None,
-    repo: Annotated[Path, typer.Option("--repo", metavar="DIR", help="The run's repository.")] = HERE,
+    run: o.RunArgument = None,
+    repo: o.RunRepoOption = o.HERE,
     runs_dir: o.RunsDirOption = None,
 ) -> Result:
     """Go on with a run that was interrupted: nothing is judged or paid for twice.

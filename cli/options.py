@@ -11,7 +11,7 @@ import typer
 KeyPath = tuple[str, ...]
 
 RepoArgument = Annotated[
-    Path, typer.Argument(metavar="[REPO]", help="Repository or folder to work on.", show_default=False)
+    Path, typer.Argument(metavar="REPO", help="Repository or folder to work on.", show_default=False)
 ]
 WorkloadOption = Annotated[
     list[str] | None,
@@ -45,6 +45,11 @@ SandboxOption = Annotated[
 RunsDirOption = Annotated[
     str | None, typer.Option("--runs-dir", metavar="DIR", help="Where runs are kept (default: .hasten).")
 ]
+RunArgument = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="Run id or part of it (default: the newest).")
+]
+RunRepoOption = Annotated[Path, typer.Option("--repo", metavar="DIR", help="The run's repository.")]
+HERE = Path()
 
 
 def chosen(**values: object) -> dict[KeyPath, object]:

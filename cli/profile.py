@@ -12,8 +12,6 @@ from hasten.cli import options as o
 from hasten.cli.result import Result
 from hasten.cli.screen import Screen
 
-HERE = Path()
-
 
 class Format(StrEnum):
     """How a profile is written."""
@@ -26,7 +24,7 @@ class Format(StrEnum):
 
 def profile(
     ctx: typer.Context,
-    repo: o.RepoArgument = HERE,
+    repo: o.RepoArgument = o.HERE,
     workload: o.WorkloadOption = None,
     form: Annotated[
         Format, typer.Option("--format", "-f", help="speedscope writes JSON, flamegraph an SVG.")

@@ -10,7 +10,7 @@ from hasten.cli.result import Result
 
 
 def rules(
-    rule: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show this rule whole.")] = None,
+    rule: Annotated[str | None, typer.Argument(metavar="ID", help="Show this rule whole.")] = None,
 ) -> Result:
     """List the rewrite rules, or print one: what, why, precondition, before and after.
 

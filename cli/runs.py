@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,10 +9,8 @@ import typer
 from hasten.cli import options as o
 from hasten.cli.result import Result
 
-HERE = Path()
 
-
-def runs(repo: o.RepoArgument = HERE, runs_dir: o.RunsDirOption = None) -> Result:
+def runs(repo: o.RepoArgument = o.HERE, runs_dir: o.RunsDirOption = None) -> Result:
     """List the runs of a repository, newest first.
 
     [bold]Example[/bold]
@@ -26,10 +23,8 @@ def runs(repo: o.RepoArgument = HERE, runs_dir: o.RunsDirOption = None) -> Resul
 
 
 def show(
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Run id or part of it (default: the newest).")
-    ] = None,
-    repo: Annotated[Path, typer.Option("--repo", metavar="DIR", help="The run's repository.")] = HERE,
+    run: o.RunArgument = None,
+    repo: o.RunRepoOption = o.HERE,
     patch: Annotated[bool, typer.Option("--patch", help="Print the patch instead of the report.")] = False,
     runs_dir: o.RunsDirOption = None,
 ) -> Result:

@@ -11,22 +11,20 @@ from hasten.cli import options as o
 from hasten.cli.result import Result
 from hasten.cli.screen import Screen
 
-HERE = Path()
-
 
 def verify(
     ctx: typer.Context,
     base: Annotated[
-        str | None, typer.Argument(metavar="[BASE]", help="Commit before the change (default: HEAD).")
+        str | None, typer.Argument(metavar="BASE", help="Commit before the change (default: HEAD).")
     ] = None,
     head: Annotated[
-        str | None, typer.Argument(metavar="[HEAD]", help="Commit after it (default: the working tree).")
+        str | None, typer.Argument(metavar="HEAD", help="Commit after it (default: the working tree).")
     ] = None,
     patch: Annotated[
         Path | None,
         typer.Option("--patch", metavar="FILE", help="Judge this patch on BASE (default: the working tree)."),
     ] = None,
-    repo: Annotated[Path, typer.Option("--repo", metavar="DIR", help="The repository.")] = HERE,
+    repo: Annotated[Path, typer.Option("--repo", metavar="DIR", help="The repository.")] = o.HERE,
     workload: o.WorkloadOption = None,
     tests: o.TestsOption = None,
     no_tests: o.NoTestsOption = False,
