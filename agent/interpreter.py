@@ -113,7 +113,7 @@ def ask(program: str, origin: str, modules: Sequence[str]) -> Interpreter | None
         executable=facts["executable"],
         version=facts["version"],
         origin=origin,
-        readable=tuple(sorted(outermost(folders))),
+        readable=tuple(sorted(folders)),
         missing=tuple(facts["missing"]),
     )
 

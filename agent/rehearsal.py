@@ -42,7 +42,7 @@ def rehearse(repo: Path, settings: Settings, watch: Watch) -> Rehearsal:
         tempfile.TemporaryDirectory(prefix="hasten-") as folder,
     ):
         model = proposer(space, asks=False)
-        base = space.trees.snapshot(repo)
+        base = space.snapshot()
         shop = Workshop(space, Path(folder), base, model)
         run = Run(
             Started(

@@ -45,7 +45,7 @@ def start(repo: Path, settings: Settings, watch: Watch, *, commit: bool = True) 
     with open_workspace(repo, settings, run_id, progress=watch.progress) as space, held(store, repo):
         model = proposer(space)
         checkout = repository.inspect(repo)
-        base = space.trees.snapshot(repo)
+        base = space.snapshot()
         folder = store.create(run_id)
         started = Started(
             run_id=run_id,
@@ -103,7 +103,7 @@ def held(store: RunStore, repo: Path) -> Iterator[None]:
 
 def snapshot_again(space: Workspace, run: Run) -> Path:
     """The tree the run started from, made anew: trees do not outlive the process that made them."""
-    base = space.trees.snapshot(space.repo)
+    base = space.snapshot()
     if digest(base) != run.started.digest:
         raise UsageError(
             "The repository has changed since the run was stopped, so its samples no longer fit.",

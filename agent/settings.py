@@ -145,6 +145,7 @@ class Settings(Table):
     no_tests: bool = False
     allow_failing_tests: bool = False
     python: str | None = None
+    also: list[str] = []
     min_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     runs_dir: str | None = None
     sandbox: SandboxSettings = SandboxSettings()

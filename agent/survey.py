@@ -35,7 +35,7 @@ class Surveyed:
 def survey(repo: Path, settings: Settings, progress: Progress) -> list[Surveyed]:
     """Profile every workload once. Raises ``WorkloadError`` when one fails by itself."""
     with open_workspace(repo, settings, new_run_id(), needs_tests=False, progress=progress) as space:
-        tree = space.trees.snapshot(repo)
+        tree = space.snapshot()
         compile_tree(space.sandbox, space.criteria, tree)
         return [look(space, tree, workload) for workload in space.workloads]
 

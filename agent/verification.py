@@ -79,7 +79,7 @@ def trees(space: Workspace, asked: Asked) -> tuple[Path, Path]:
 def tree_of(space: Workspace, revision: str) -> Path:
     """A revision's files, or the working tree's for ``""``."""
     if not revision:
-        return space.trees.snapshot(space.repo)
+        return space.snapshot()
     commit = repository.resolve_commit(space.repo, revision)
     tree = space.trees.new()
     repository.export_commit(space.repo, commit, tree)

@@ -174,7 +174,8 @@ class Workshop:
     def demand_snapshot(self, profile: Profile, root: str) -> None:
         """Raise ``UsageError`` when the workload runs the user's own checkout, not the tree under test."""
         original = str(self.space.repo)
-        if original != root and frames_under(profile, original, excluding=root) > OWN_CHECKOUT:
+        known = [root, *map(str, self.space.readable)]
+        if original != root and frames_under(profile, original, known) > OWN_CHECKOUT:
             raise UsageError(
                 "The workload imports the code from the repository itself, not from the snapshot under test.",
                 "Use the bubblewrap sandbox, or name no absolute path into the repository in the workload.",

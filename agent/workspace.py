@@ -14,7 +14,14 @@ from pathlib import Path
 from platformdirs import user_cache_dir
 
 from hasten import SandboxError, UsageError, WorkloadError
-from hasten.agent.interpreter import Interpreter, base_env, find_interpreter, resolve_argv, wants_pytest
+from hasten.agent.interpreter import (
+    Interpreter,
+    base_env,
+    find_interpreter,
+    outermost,
+    resolve_argv,
+    wants_pytest,
+)
 from hasten.agent.judge.base import Criteria, Progress, silent
 from hasten.agent.judge.judge import Judge
 from hasten.agent.settings import Settings, split_command
@@ -58,6 +65,11 @@ class Workspace:
     workloads: tuple[Workload, ...]
     judge: Judge
     exchange: Path
+    readable: tuple[Path, ...] = ()
+
+    def snapshot(self) -> Path:
+        """A tree of the repository as it is now, with the ignored files that the settings ask for."""
+        return self.trees.snapshot(self.repo, (".venv", "venv"), self.settings.also)
 
     @property
     def open_workloads(self) -> tuple[Workload, ...]:
@@ -144,14 +156,31 @@ def open_workspace(
     with scratch_folder(name) as folder:
         exchange = folder / "exchange"
         exchange.mkdir()
-        extra = [Path(p).expanduser() for p in settings.sandbox.readable]
-        readable = [*interpreter.readable, Path(sys.prefix), *extra]
+        readable = readable_paths(repo, settings, interpreter)
         with registry.choose(
             settings.sandbox.backend, mount_at=repo, readable=readable, scratch=folder / "scratch"
         ) as sandbox:
             trees = Trees(folder / "trees", link=sandbox.confined)
             judge = Judge(sandbox, trees, criteria, workloads, exchange, progress=progress)
-            yield Workspace(repo, settings, interpreter, sandbox, trees, criteria, workloads, judge, exchange)
+            yield Workspace(
+                repo, settings, interpreter, sandbox, trees, criteria, workloads, judge, exchange, readable
+            )
+
+
+def readable_paths(repo: Path, settings: Settings, interpreter: Interpreter) -> tuple[Path, ...]:
+    """What programs may read beside the system and their tree: the interpreter's folders, hasten's own for
+    its profilers, and what the user names.
+
+    Of the repository itself only environments count: an editable install puts the user's own sources on the
+    interpreter's path, and shown there they would hide the tree under test.
+    """
+    loaded = {
+        path
+        for path in interpreter.readable
+        if not path.is_relative_to(repo) or (path / "pyvenv.cfg").is_file()
+    }
+    named = [repo / Path(name).expanduser() for name in settings.sandbox.readable]
+    return (*sorted(outermost(loaded)), Path(sys.prefix), *named)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hasten.agent.localize.usercode import MODULE, Read, UserCode, is_test
@@ -155,17 +155,18 @@ def _calls_own(stack: Stack, code: UserCode) -> bool:
     return any(code.owner(frame) for frame in stack)
 
 
-def frames_under(profile: Profile, prefix: str, excluding: str = "") -> float:
-    """Share of the time with a frame of a file below ``prefix`` on the stack, but none below ``excluding``.
+def frames_under(profile: Profile, prefix: str, excluding: Sequence[str] = ()) -> float:
+    """Share of the time with a frame of a file below ``prefix`` on the stack that is below none of
+    ``excluding``.
 
     Tells whether the program ran the user's checkout instead of the tree that was handed to it.
     """
 
     def below(frame: Frame, folder: str) -> bool:
-        return bool(folder) and frame.file.startswith(folder.rstrip("/") + "/")
+        return frame.file.startswith(folder.rstrip("/") + "/")
 
-    found = 0.0
-    for stack, weight in profile.stacks.items():
-        if any(below(f, prefix) and not below(f, excluding) for f in stack):
-            found += weight
+    def foreign(frame: Frame) -> bool:
+        return below(frame, prefix) and not any(below(frame, folder) for folder in excluding)
+
+    found = sum(weight for stack, weight in profile.stacks.items() if any(map(foreign, stack)))
     return found / profile.total if profile.total > 0 else 0.0

@@ -184,6 +184,6 @@ def test_frames_under_tells_a_foreign_checkout():
     inside = Frame("f", "/home/me/shop/.hasten/tree/app.py", 3)
     profile = Profile({(stray,): 1.0, (inside, DOT): 3.0}, "py-spy")
     assert frames_under(profile, "/home/me/shop") == 1.0
-    assert frames_under(profile, "/home/me/shop", excluding="/home/me/shop/.hasten/tree") == 0.25
+    assert frames_under(profile, "/home/me/shop", excluding=["/home/me/shop/.hasten/tree"]) == 0.25
     assert frames_under(profile, "/home/me/sho") == 0.0
     assert frames_under(Profile({}, "py-spy"), "/home") == 0.0
