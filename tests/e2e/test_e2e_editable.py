@@ -45,5 +45,5 @@ def test_an_editable_install_does_not_hide_the_candidate(
     script.chmod(0o755)
     ran = hasten("optimize", repo, "-w", ".venv/bin/wares", "--no-tests", "--sandbox", sandbox, "--json")
     assert ran.code == 0, ran
-    assert [kept["target"] for kept in ran.result["kept"]][0].endswith("wares/core.py::distinct")
+    assert ran.result["kept"][0]["target"].endswith("wares/core.py::distinct")
     assert ran.result["verdict"]["verdict"] == "accepted"
