@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hasten import ProfilerError
 from hasten.agent.judge.base import Progress, silent
+from hasten.agent.localize.links import resolve_links
 from hasten.agent.programs import workload_command
 from hasten.agent.types import Workload
 from hasten.profilers.base import Profile, Profiler, merge
@@ -64,7 +65,8 @@ def take_profile(
         except ProfilerError as error:
             reasons.append(error.message)
             continue
-        return profile, f"profiled with {name} instead: {' '.join(reasons)}" if reasons else ""
+        note = f"profiled with {name} instead: {' '.join(reasons)}" if reasons else ""
+        return resolve_links(profile, sandbox.where(tree), tree), note
     raise ProfilerError(
         f"The workload {workload.name!r} cannot be profiled: {' '.join(reasons)}",
         "Check that it runs Python code, and run `hasten doctor`.",
