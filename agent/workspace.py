@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,7 +162,8 @@ def open_workspace(
             settings.sandbox.backend, mount_at=repo, readable=readable, scratch=folder / "scratch"
         ) as sandbox:
             trees = Trees(folder / "trees", link=sandbox.confined)
-            judge = Judge(sandbox, trees, criteria, workloads, exchange, progress=progress)
+            seed = zlib.crc32(name.encode())  # another order of the coin's throws in each run
+            judge = Judge(sandbox, trees, criteria, workloads, exchange, progress, seed)
             yield Workspace(
                 repo, settings, interpreter, sandbox, trees, criteria, workloads, judge, exchange, readable
             )

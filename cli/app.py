@@ -31,7 +31,6 @@ app = typer.Typer(
     epilog="Anywhere on the line: --json (one JSON document on stdout), -q, -v, --no-color.  Exit codes: "
     "0 done, 1 change refused, 2 usage, 3 workload or tests fail, 4 environment, 70 bug, 130 interrupted.",
     rich_markup_mode="rich",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -81,7 +80,7 @@ def run(screen: Screen, words: Sequence[str]) -> int:
     """The error boundary: every outcome becomes text or JSON, and an exit code."""
     command = next((word for word in words if not word.startswith("-")), "")
     try:
-        result = app(list(words), obj=screen, standalone_mode=False)
+        result = app(list(words) or ["--help"], obj=screen, standalone_mode=False)
         if not isinstance(result, Result):
             return int(result or 0)  # --help and --version print by themselves
         show(screen, command, result)
