@@ -46,7 +46,8 @@ def test_a_bug_of_ours_names_its_log(
     monkeypatch.setattr(app, "app", broken)
     assert app.run(Screen(json=True), ["runs"]) == 70
     error = json.loads(capsys.readouterr().out)["error"]
-    assert error["code"] == "bug" and "ZeroDivisionError" in error["message"] and str(tmp_path) in error["hint"]
+    assert error["code"] == "bug"
+    assert "ZeroDivisionError" in error["message"] and str(tmp_path) in error["hint"]
 
 
 def test_global_flags_stand_anywhere_before_a_double_dash() -> None:
