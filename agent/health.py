@@ -118,7 +118,7 @@ def measured_lines(interpreter: Interpreter) -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="hasten-doctor-") as folder:
         tree = Path(folder) / "tree"
         tree.mkdir()
-        (tree / "spin.py").write_text(SPIN.format(count=2_000_000))
+        (tree / "spin.py").write_text(SPIN.format(count=800_000))
         exchange = Path(folder) / "exchange"
         exchange.mkdir()
         workload = Workload("spin", (interpreter.executable, "spin.py"))
