@@ -48,6 +48,10 @@ class Run:
     usd: float = 0.0
     tokens: int = 0
     worked_s: float = 0.0
+    measured_s: float = 0.0
+    """Wall seconds of the measurements that led to verdicts; races come on top."""
+    spent: float = 0.0
+    """Bound on the expected number of identical programs called faster: the levels of all looks, added up."""
 
     @property
     def generation(self) -> int:
@@ -87,15 +91,23 @@ class Run:
                     refusals={**self.refusals, event.step: event.refusal} if event.refusal else self.refusals,
                 )
             case Judged():
-                return self._after_verdict(event)
+                return self._measured(event.verdict)._after_verdict(event)
             case Confirmed():
-                return self._after_confirmation(event)
+                return self._measured(event.verdict)._after_confirmation(event)
             case Delivered():
                 return replace(self, delivered=event)
             case Paused():
                 return replace(self, paused=event.reason)
             case Resumed():
                 return replace(self, paused="")
+
+    def _measured(self, verdict: Verdict) -> Run:
+        taken = verdict.measurements
+        return replace(
+            self,
+            measured_s=self.measured_s + sum(m.seconds for m in taken),
+            spent=self.spent + sum(m.spent for m in taken),
+        )
 
     def _after_verdict(self, event: Judged) -> Run:
         verdicts = {**self.verdicts, event.candidate: event.verdict}

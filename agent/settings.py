@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from hasten.agent.types import Budget, Workload
+from hasten.agent.types import Budget, Metric, Workload
 from hasten.sandbox.base import MIB, Limits
 
 SHELL_MARKS = frozenset("|&;<>()$`*?[]{}~\n")
@@ -44,7 +44,7 @@ class WorkloadSettings(Table):
     env: dict[str, str] = {}
     stdin: str = ""
     timeout: Positive = 300.0
-    metric: Literal["auto", "wall", "cpu"] = "auto"
+    metric: Metric = "auto"
     artefacts: list[str] = []
     tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
     weight: Positive = 1.0
@@ -133,6 +133,8 @@ class JudgeSettings(Table):
     min_speedup: Annotated[float, Field(ge=1.01)] = 1.03
     max_cpu_growth: Annotated[float, Field(ge=1)] = 1.10
     max_memory_growth: Annotated[float, Field(ge=1)] = 1.25
+    max_minutes: Positive = 5.0
+    open_ended: bool = False
     include: list[str] = ["**/*.py"]
     exclude: list[str] = []
 

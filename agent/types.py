@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Metric = Literal["auto", "wall", "cpu"]
+Metric = Literal["auto", "wall", "cpu", "instructions"]
+Clock = Literal["cpu", "cpu+blocked", "wall", "instructions"]
+"""What is compared: seconds of processor time, of that plus waiting, of wall time; or instructions."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,78 @@ Decision = Literal["accepted", "rejected", "inconclusive"]
 Gate = Literal["policy", "compile", "tests", "output", "speed", "confirm"]
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One side of a pair: one fresh process, or the sum of several where one is too short to be timed."""
+
+    wall_s: float
+    cpu_s: float
+    """User and system time of the process and of every descendant that was waited for."""
+    peak_rss_bytes: int
+    blocked_s: float | None = None
+    """Wall time spent neither running nor waiting for a core; ``None`` where the kernel does not tell."""
+    launched: int = 0
+    """0 for the side of the pair that was started first."""
+    output: str = ""
+    """SHA-256 of its standard output; every sample of one workload has to print the same."""
+    instructions: int = 0
+    """Counted instructions; 0 when they were not counted."""
+
+    def value(self, clock: Clock) -> float:
+        """What is compared: seconds, or instructions."""
+        match clock:
+            case "cpu":
+                return self.cpu_s
+            case "cpu+blocked":
+                return self.cpu_s + (self.blocked_s or 0.0)
+            case "instructions":
+                return float(self.instructions)
+            case "wall":
+                return self.wall_s
+
+
+Pair = tuple[Sample, Sample]
+"""Before and after, measured side by side or in turn."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When sampling stops and what is said then; fixed before the first pair is taken."""
+
+    test: Literal["looks", "e-process", "count"] = "looks"
+    """``looks``: exact signed-rank test at a few sizes. ``e-process``: after every pair, for open-ended
+    budgets. ``count``: instructions, which hardly vary."""
+    sizes: tuple[int, ...] = (8, 12, 18, 27, 40, 60)
+    """Pairs at which the data are looked at; the last is the cap."""
+    levels: tuple[float, ...] = (0.0040, 0.0017, 0.0015, 0.0012, 0.0010, 0.0006)
+    """Chance of a false acceptance spent at each look."""
+    min_effect: float = 1.03
+    null_margin: float = 1.01
+    large: bool = False
+    """Four pairs, all above 1.2x, decide: for executions that take very long."""
+
+    @property
+    def level(self) -> float:
+        """Bound on the chance that identical programs are called faster: .01 unless it is shared out."""
+        return sum(self.levels)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the machine did during a measurement; ``None`` where it does not tell."""
+
+    load: float | None = None
+    """Average number of runnable threads over the last minute, at the end."""
+    steal: float | None = None
+    """Share of processor time that the hypervisor gave to others."""
+    suspended_s: float = 0.0
+    """Seconds that the machine slept in the middle of it."""
+    throttled: int = 0
+    """Times that a core was slowed down because it was hot."""
+    drift: float | None = None
+    """How much slower (above 1) the program as it was ran in the last third than in the first."""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """Two trees compared on one workload. ``speedup`` is old/new: above 1 is faster."""
@@ -140,23 +214,48 @@ class Measurement:
     high: float
     """Upper bound at the same level."""
     pairs: int
-    metric: str
-    """``cpu``, ``cpu+blocked`` or ``wall``."""
-    mode: str
+    metric: Clock
+    mode: Literal["duet", "interleaved"]
     """``duet`` (same core, same time) or ``interleaved``."""
     alpha: float
+    """Level of the look that decided."""
     seconds: float
     """Wall time spent measuring."""
     before_s: float
     """Median of the metric per execution, before and after."""
     after_s: float
+    p: float = 1.0
+    """Against the null margin: the chance of such data if the gain were no more than that."""
     wall_ratio: float = 0.0
     """Old/new wall time when run alone; 0 when not measured."""
     cpu_ratio: float = 0.0
     rss_ratio: float = 0.0
+    why: str = ""
+    """Why this mode and metric, as a sentence."""
     note: str = ""
-    samples: tuple[tuple[float, float], ...] = ()
-    """(before, after) of every pair in the order measured, on ``metric``."""
+    repeats: int = 1
+    """Fresh processes per sample."""
+    startup_share: float | None = None
+    """Share of the time before the change in which the interpreter merely starts."""
+    noise: float | None = None
+    """Spread of the log-ratio of identical programs on this machine and workload, measured beforehand."""
+    rule: Rule = Rule()
+    conditions: Conditions = Conditions()
+    raw: tuple[Pair, ...] = ()
+    """Every pair in the order measured; nothing is left out."""
+    solo: tuple[Pair, ...] = ()
+    """Pairs run alone, one after the other, that could veto a gain measured side by side."""
+
+    @property
+    def samples(self) -> tuple[tuple[float, float], ...]:
+        """(before, after) of every pair on ``metric``."""
+        return tuple((a.value(self.metric), b.value(self.metric)) for a, b in self.raw)
+
+    @property
+    def spent(self) -> float:
+        """Chance of a false acceptance used up by the looks that were taken."""
+        looks = zip(self.rule.sizes, self.rule.levels, strict=False)
+        return self.rule.level if self.rule.test != "looks" else sum(a for n, a in looks if n <= self.pairs)
 
 
 @dataclass(frozen=True)
@@ -173,6 +272,8 @@ class Verdict:
     measurements: tuple[Measurement, ...] = ()
     detail: str = ""
     """Failure text for the repair round (traceback, differing output); empty when accepted."""
+    suite: float = 0.0
+    """Weighted geometric mean of the speedups of several workloads; 0 where there is just one."""
 
     @property
     def accepted(self) -> bool:

@@ -14,7 +14,7 @@ from hasten.agent.deliver.patch import Change
 from hasten.agent.deliver.result import deliver
 from hasten.agent.disk import enough_disk
 from hasten.agent.events import Confirmed, Event, Judged, Localized, Prepared, Proposed
-from hasten.agent.judge import policy
+from hasten.agent.judge import policy, wording
 from hasten.agent.judge.base import Baseline
 from hasten.agent.localize.facts import observe
 from hasten.agent.localize.take import take_profile
@@ -116,6 +116,8 @@ class Workshop:
             yield "no tests: behaviour is checked by the workload's output alone"
         if not self.space.sandbox.confined:
             yield "the process sandbox is no security boundary; install bubblewrap or Docker for one"
+        for name, traits in self.baseline.traits.items():
+            yield from wording.remarks(name, traits, self.space.criteria.min_effect)
 
     @property
     def baseline(self) -> Baseline:

@@ -131,6 +131,8 @@ def criteria_for(settings: Settings, interpreter: Interpreter, tests: tuple[str,
         min_effect=settings.judge.min_speedup,
         max_cpu_growth=settings.judge.max_cpu_growth,
         max_rss_growth=settings.judge.max_memory_growth,
+        measure_s=settings.judge.max_minutes * 60,
+        open_ended=settings.judge.open_ended,
         allow_paths=tuple(settings.judge.include),
         protect_paths=tuple(settings.judge.exclude),
     )
@@ -152,6 +154,11 @@ def open_workspace(
     """
     interpreter = choose_interpreter(repo, settings)
     workloads = resolve_workloads(settings, interpreter, repo)
+    if not trusted and (counted := [w.name for w in workloads if w.metric == "instructions"]):
+        raise UsageError(
+            f"Workload '{counted[0]}' is measured in instructions, which a candidate could fake.",
+            "Use the metric auto here; instructions are for 'hasten verify', on changes of people you trust.",
+        )
     tests = resolve_tests(settings, interpreter, repo) if needs_tests else None
     criteria = replace(criteria_for(settings, interpreter, tests), trusted_author=trusted)
     with scratch_folder(name) as folder:

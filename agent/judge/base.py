@@ -48,6 +48,22 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """What identical programs look like on this machine, on this workload."""
+
+    noise: float
+    """Spread of the log-ratio of a pair (1.4826 times the median absolute deviation)."""
+    mde: float
+    """Smallest speedup found four times out of five."""
+    seconds_per_pair: float
+    accepted: bool
+    """The program was called faster than itself."""
+    pairs: int
+    load: float | None = None
+    """Average number of runnable threads while it was measured."""
+
+
+@dataclass(frozen=True)
 class Traits:
     """What a workload is like, as far as measuring it is concerned."""
 
@@ -57,6 +73,12 @@ class Traits:
     peak_rss_bytes: int
     leftover: int = 0
     """Processes it leaves running when it ends."""
+    startup_s: float = 0.0
+    """CPU seconds in which the interpreter merely starts."""
+    repeats: int = 1
+    """Fresh processes that make one sample: several where one works for less than 10 ms."""
+    calibration: Calibration | None = None
+    """What identical programs look like; None where measuring it would take too long."""
 
 
 @dataclass(frozen=True)
@@ -116,3 +138,7 @@ class Criteria:
     """A person vouches for the change (``hasten verify``): any file may change and no construct is banned."""
     measure_s: float | None = 300.0
     """Wall seconds after which the measurement of one workload stops without a decision."""
+    calibrate_s: float = 5.0
+    """Wall seconds that comparing the program with itself may take, for each workload; 0 leaves it out."""
+    open_ended: bool = False
+    """Go on until the e-process decides or time runs out, instead of looking at fixed numbers of pairs."""

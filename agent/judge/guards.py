@@ -8,10 +8,8 @@ from statistics import median
 
 from hasten.agent.judge import statistics
 from hasten.agent.judge.base import Criteria
-from hasten.sandbox.base import MIB, Execution
-
-Pair = tuple[Execution, Execution]
-"""Before and after."""
+from hasten.agent.types import Measurement, Pair, Sample
+from hasten.sandbox.base import MIB
 
 VETO_PAIRS = 8
 FEW_VETO_PAIRS = 4
@@ -25,20 +23,20 @@ MEMORY_SLACK = 16 * MIB
 """Growth below this is allocator noise and small tables, not memory bought for speed."""
 
 
-def ratio(pairs: Sequence[Pair], value: Callable[[Execution], float]) -> float:
+def ratio(pairs: Sequence[Pair], value: Callable[[Sample], float]) -> float:
     """Hodges-Lehmann estimate of before/after of ``value``."""
     return exp(statistics.hodges_lehmann(_logs(pairs, value)))
 
 
-def _logs(pairs: Sequence[Pair], value: Callable[[Execution], float]) -> list[float]:
+def _logs(pairs: Sequence[Pair], value: Callable[[Sample], float]) -> list[float]:
     return statistics.log_ratios((value(a), value(b)) for a, b in pairs)
 
 
-def elapsed(execution: Execution) -> float:
+def elapsed(sample: Sample) -> float:
     """Wall seconds without the wait for a core, where the kernel tells; plain wall seconds elsewhere."""
-    if execution.blocked_s is None:
-        return execution.wall_s
-    return execution.cpu_s + execution.blocked_s
+    if sample.blocked_s is None:
+        return sample.wall_s
+    return sample.cpu_s + sample.blocked_s
 
 
 def veto_pairs(speedup: float) -> int:
@@ -68,6 +66,18 @@ def wall_veto(solo: Sequence[Pair], speedup: float, criteria: Criteria) -> str |
             "the work is done where it is not counted"
         )
     return None
+
+
+def veto(measurement: Measurement, criteria: Criteria) -> str | None:
+    """Why a gain is not accepted for what it costs; None when it is, and for everything that is no gain."""
+    if measurement.decision != "faster":
+        return None
+    reason = resource_veto(measurement.raw, criteria)
+    if reason is None and measurement.mode == "duet":
+        reason = wall_veto(measurement.solo, measurement.speedup, criteria)
+    if reason is None:
+        return None
+    return f"{measurement.speedup:.2f}x faster on {measurement.workload}, but {reason}"
 
 
 def resource_veto(pairs: Sequence[Pair], criteria: Criteria) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
+from math import ceil
 from pathlib import Path
 from statistics import median
 
@@ -13,7 +15,7 @@ from hasten.agent.judge import correctness
 from hasten.agent.judge.base import Criteria, Outcomes, Traits
 from hasten.agent.judge.modes import SHORTEST_S, Mode, classify, working_s
 from hasten.agent.judge.outputs import compare_output, describe_end, last_lines, output_of
-from hasten.agent.judge.sampling import Bench, in_turn
+from hasten.agent.judge.sampling import Bench, alone
 from hasten.agent.types import Workload
 from hasten.sandbox.base import Command, Execution, Sandbox
 from hasten.sandbox.tree import Trees
@@ -21,6 +23,13 @@ from hasten.sandbox.tree import Trees
 SOLO_RUNS = ((4.0, 5), (20.0, 3))
 """Executions of the program as it was: 5 when one takes up to 4 s, 3 up to 20 s, 2 beyond."""
 FEWEST_RUNS = 2
+STARTUP_RUNS = 3
+PLAIN = "SIEsBuO"
+"""Options of the interpreter without a value of their own."""
+LEAST_CEILING = 1.10
+"""Where even no work at all would be a smaller gain, nothing worth having can be proven."""
+SAMPLE_S = 0.05
+MOST_REPEATS = 8
 SOLO = Mode("interleaved", "wall", False, "The program as it was runs alone.")
 MEMORY_SHARE = 0.8
 """Part of the free memory that executions side by side may take."""
@@ -31,7 +40,7 @@ def examine(bench: Bench, tree: Path) -> tuple[list[Execution], Traits]:
     executions: list[Execution] = []
     runs = 1
     while len(executions) < runs:
-        execution = in_turn(bench, [tree], pinned=False)[0]
+        execution = alone(bench, tree)
         _demand_success(bench.workload, execution)
         executions.append(execution)
         runs = next((n for limit, n in SOLO_RUNS if executions[0].wall_s <= limit), FEWEST_RUNS)
@@ -42,8 +51,25 @@ def examine(bench: Bench, tree: Path) -> tuple[list[Execution], Traits]:
         }
         bench.progress("baseline", facts)
     _demand_stable(bench.workload, executions)
-    _demand_length(bench.workload, executions)
-    return executions, _traits(bench.workload, executions)
+    startup_s = startup(bench, tree)
+    repeats = _demand_length(bench.workload, executions, startup_s)
+    return executions, replace(_traits(bench.workload, executions), startup_s=startup_s, repeats=repeats)
+
+
+def startup(bench: Bench, tree: Path) -> float:
+    """CPU seconds that the workload's interpreter takes to start and do nothing; the user's own, where the
+    command does not name one. 0 when that fails."""
+    words = bench.workload.argv
+    named = words[0] if "python" in Path(words[0]).name else bench.criteria.python
+    argv = (named, *interpreter_options(words), "-c", "pass")
+    idle = replace(bench.workload, argv=argv, artefacts=(), stdin="")
+    runs = [alone(replace(bench, workload=idle), tree) for _ in range(STARTUP_RUNS)]
+    return median(e.cpu_s for e in runs) if all(e.ok for e in runs) else 0.0
+
+
+def interpreter_options(words: Sequence[str]) -> list[str]:
+    """The options between the interpreter and what it runs that change how it starts (``-S``, ``-I``, …)."""
+    return list(takewhile(lambda word: len(word) == 2 and word[0] == "-" and word[1] in PLAIN, words[1:]))
 
 
 def _traits(workload: Workload, executions: Sequence[Execution]) -> Traits:
@@ -95,13 +121,26 @@ def _demand_stable(workload: Workload, executions: Sequence[Execution]) -> None:
             )
 
 
-def _demand_length(workload: Workload, executions: Sequence[Execution]) -> None:
+def _demand_length(workload: Workload, executions: Sequence[Execution], startup_s: float) -> int:
+    """Fresh processes that make one sample. Raises ``WorkloadError`` when no number of them would help."""
     seconds = working_s(executions)
-    if seconds < SHORTEST_S:
+    work = seconds - startup_s
+    if work < seconds * (1 - 1 / LEAST_CEILING):
+        ceiling = seconds / max(startup_s, 1e-9)
         raise WorkloadError(
-            f"{called(workload)} works for only {seconds * 1000:.1f} ms, too short to be measured.",
+            f"{called(workload)} works for only {max(0.0, work) * 1000:.1f} ms besides the start of its "
+            f"interpreter, too short to be measured: even without any work it would be only {ceiling:.2f}x "
+            "faster.",
             "Give it more input or repeat the work inside the program, to at least 50 ms.",
         )
+    return repeats_for(seconds, work)
+
+
+def repeats_for(seconds: float, work: float) -> int:
+    """Fresh processes per sample: one, or as many as give a sample that gets enough time slices."""
+    if work >= SHORTEST_S:
+        return 1
+    return min(MOST_REPEATS, max(2, ceil(SAMPLE_S / seconds)))
 
 
 def run_baseline_tests(

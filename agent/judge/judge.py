@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from hasten.agent.judge import correctness, health, policy, screening, speed, wording
-from hasten.agent.judge.base import Baseline, Criteria, Output, Progress, Refusal, Traits, silent
+from hasten.agent.judge import conditions, correctness, health, policy, screening, speed, wording
+from hasten.agent.judge.base import (
+    Baseline,
+    Calibration,
+    Criteria,
+    Output,
+    Progress,
+    Refusal,
+    Traits,
+    silent,
+)
 from hasten.agent.judge.outputs import output_of
 from hasten.agent.judge.policy import Changes
-from hasten.agent.judge.sampling import Bench, fault, in_turn
+from hasten.agent.judge.sampling import Bench, alone, fault
+from hasten.agent.judge.sequential import rule_for
 from hasten.agent.judge.statistics import log_ratios, slower_p
 from hasten.agent.languages import python
 from hasten.agent.types import Measurement, Verdict, Workload
@@ -57,6 +67,7 @@ class Judge:
         self.exchange = exchange
         self.progress = progress
         self.rng = Random(seed)
+        self.calibrations: dict[str, Calibration] = {}
 
     @property
     def open_workloads(self) -> tuple[Workload, ...]:
@@ -74,6 +85,15 @@ class Judge:
             )
             executions, found = health.examine(bench, tree)
             outputs[workload.name], traits[workload.name] = output_of(executions[0]), found
+        traits = {
+            workload.name: replace(
+                traits[workload.name],
+                calibration=self._calibrate(
+                    self._bench(workload, traits[workload.name], outputs[workload.name]), tree
+                ),
+            )
+            for workload in self.workloads
+        }
         seconds = {name: found.seconds for name, found in traits.items()}
         if self.criteria.tests is None:
             return Baseline(tree, None, outputs=outputs, seconds=seconds, traits=traits)
@@ -91,15 +111,33 @@ class Judge:
     def bench(self, workload: Workload, baseline: Baseline) -> Bench:
         """What two trees are compared under on one workload."""
         traits = baseline.traits[workload.name]
+        return self._bench(workload, traits, baseline.outputs[workload.name])
+
+    def _bench(self, workload: Workload, traits: Traits, expected: Output) -> Bench:
+        calibration = self.calibrations.get(workload.name, traits.calibration)
+        noise = calibration.noise if calibration else None
+        rivals = [w.weight for w in self.open_workloads]
+        rule = rule_for(
+            share=1.0 if workload.holdout else workload.weight / sum(rivals),
+            noise=noise,
+            min_effect=self.criteria.min_effect,
+            null_margin=self.criteria.null_margin,
+            large=traits.seconds > screening.SLOW_S,
+            open_ended=self.criteria.open_ended,
+        )
         return Bench(
             self.sandbox,
             workload,
             self.criteria,
             traits.mode,
             self.rng,
-            baseline.outputs[workload.name],
+            expected,
             self.progress,
             traits.leftover,
+            traits.repeats,
+            rule,
+            traits.startup_s,
+            noise,
         )
 
     def precheck(self, changes: Changes) -> Verdict | None:
@@ -131,13 +169,31 @@ class Judge:
         workload = self.open_workloads[0]
         bench, traits = self.bench(workload, baseline), baseline.traits[workload.name]
         size = max(1, min(screening.RACE_SIZE, health.together(traits.peak_rss_bytes) - 1))
-        rounds = screening.affordable_rounds(traits.seconds * (len(afters) + 1), self.criteria.measure_s)
+        seconds = traits.seconds * traits.repeats * (len(afters) + 1)
+        rounds = screening.affordable_rounds(seconds, self.criteria.measure_s)
         ratios: list[float] = []
         for start in range(0, len(afters), size):
             ratios += screening.race(bench, before, afters[start : start + size], rounds=rounds)
         worth = [i for i, ratio in enumerate(ratios) if ratio > screening.WORTH_CONFIRMING]
         broken = [i for i, ratio in enumerate(ratios) if ratio == 0.0]
         return sorted(worth, key=lambda i: -ratios[i]) + broken
+
+    def _calibrate(self, bench: Bench, tree: Path) -> Calibration | None:
+        """What identical programs look like; None where that would take too long."""
+        copy = self.trees.derive(tree, {})
+        try:
+            return screening.calibrated(bench, tree, copy, self.criteria.calibrate_s)
+        finally:
+            self.trees.remove(copy)
+
+    def _watch_load(self, case: Case, workload: Workload) -> None:
+        """Calibrate again when the machine has become much busier since (research/measurement, step 9)."""
+        name = workload.name
+        last = self.calibrations.get(name, case.baseline.traits[name].calibration)
+        now = conditions.observe(None).load
+        if last and conditions.load_doubled(max(last.load or 0.0, conditions.OWN_LOAD), now):
+            found = self._calibrate(self.bench(workload, case.baseline), case.before)
+            self.calibrations[name] = found or last
 
     def _verdict(self, case: Case) -> Verdict:
         gates: dict[str, str] = {}
@@ -183,8 +239,7 @@ class Judge:
     def _output(self, case: Case) -> str | Refusal:
         for workload in case.workloads:
             bench = self.bench(workload, case.baseline)
-            execution = in_turn(bench, [case.after], pinned=False)[0]
-            if found := fault(bench, execution):
+            if found := fault(bench, alone(bench, case.after)):
                 return found
         same = f"same output on {wording.count(len(case.workloads), 'workload')}"
         return same if case.baseline.outcomes else f"{same}; no tests: behaviour was checked by it alone"
@@ -202,6 +257,7 @@ class Judge:
         measurements: list[Measurement] = []
         level = GUARD_LEVEL / len(case.workloads)
         for workload in case.workloads:
+            self._watch_load(case, workload)
             bench = self.bench(workload, case.baseline)
             found = speed.measure(bench, case.before, case.after, max_seconds=self.criteria.measure_s)
             if isinstance(found, Refusal):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from hasten.agent.types import Metric
+from hasten.agent.types import Clock, Metric
 from hasten.sandbox.base import Execution
 
 WAITING = 0.05
@@ -15,7 +15,9 @@ WAITING = 0.05
 SHORTEST_S = 0.010
 """Below this a side-by-side run gets too few time slices to compare anything."""
 
-Clock = Literal["cpu", "cpu+blocked", "wall"]
+COUNTED = (
+    "Instructions were asked for: repeatable to a fraction of a percent, but blind to caches and waiting."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,6 @@ class Mode:
     why: str
     """One sentence for the report."""
 
-    def value(self, execution: Execution) -> float:
-        """Seconds of ``execution`` on this mode's metric."""
-        if self.metric == "cpu":
-            return execution.cpu_s
-        if self.metric == "cpu+blocked":
-            return execution.cpu_s + (execution.blocked_s or 0.0)
-        return execution.wall_s
-
 
 DUET = Mode("duet", "cpu", True, "It computes on one core without waiting.")
 
@@ -50,6 +44,8 @@ def classify(executions: Sequence[Execution], wish: Metric = "auto") -> Mode:
     """
     if wish == "wall":
         return Mode("interleaved", "wall", False, "Wall time was asked for.")
+    if wish == "instructions":
+        return Mode("interleaved", "instructions", True, COUNTED)
     if wish == "cpu":
         return Mode("duet", "cpu", True, "CPU time was asked for.")
     if any(e.main_cpu_s is None or e.blocked_s is None for e in executions):

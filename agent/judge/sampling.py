@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,12 @@ from pathlib import Path
 from random import Random
 
 from hasten import WorkloadError
+from hasten.agent.judge import sequential
 from hasten.agent.judge.base import Criteria, Output, Progress, Refusal, silent
 from hasten.agent.judge.modes import Mode
 from hasten.agent.judge.outputs import compare_output, describe_end, last_lines, output_of
 from hasten.agent.programs import workload_command
-from hasten.agent.types import Workload
+from hasten.agent.types import Rule, Sample, Workload
 from hasten.sandbox.base import Command, Execution, Sandbox
 
 HASH_SEEDS = 2**32
@@ -35,6 +37,14 @@ class Bench:
     progress: Progress = silent
     allowed_leftover: int = 0
     """Processes that the program as it was leaves running."""
+    repeats: int = 1
+    """Fresh processes that make one sample."""
+    rule: Rule = sequential.STANDARD
+    """When sampling stops."""
+    startup_s: float = 0.0
+    """CPU seconds in which the interpreter merely starts."""
+    noise: float | None = None
+    """Spread of the log-ratio of identical programs, where it was measured."""
 
 
 def pick_core() -> int | None:
@@ -44,7 +54,35 @@ def pick_core() -> int | None:
     return max(os.sched_getaffinity(0))
 
 
-def side_by_side(bench: Bench, trees: Sequence[Path]) -> list[Execution]:
+@dataclass(frozen=True)
+class Side:
+    """What one version did in one sample: its figures, and what was wrong with it, if anything."""
+
+    sample: Sample
+    fault: Refusal | None
+
+
+def sample(bench: Bench, trees: Sequence[Path], *, solo: bool = False) -> list[Side]:
+    """One sample of every tree, the way the bench's mode says; ``solo``: alone, one after the other.
+
+    Every execution of a sample is a fresh process that finds nothing left by the others, and is checked.
+    """
+    rounds = []
+    for _ in range(bench.repeats):
+        rounds.append(_round(bench, trees, solo=solo))
+        if any(fault(bench, execution) for _, execution in rounds[-1]):
+            break
+    return [_side(bench, executions) for executions in zip(*rounds, strict=True)]
+
+
+def _round(bench: Bench, trees: Sequence[Path], *, solo: bool) -> list[tuple[int, Execution]]:
+    """One execution in every tree, each with its place in the order of launching."""
+    if bench.mode.name == "duet" and not solo:
+        return side_by_side(bench, trees)
+    return in_turn(bench, trees, pinned=solo or bench.mode.pinned)
+
+
+def side_by_side(bench: Bench, trees: Sequence[Path]) -> list[tuple[int, Execution]]:
     """One execution in every tree, all at the same time on the same core, launched in random order.
 
     Sharing the core makes each take that much longer on the wall clock, so the time limit grows with them.
@@ -55,21 +93,36 @@ def side_by_side(bench: Bench, trees: Sequence[Path]) -> list[Execution]:
         for command in _commands(bench, trees, pick_core())
     ]
     executions = bench.sandbox.run([commands[i] for i in order])
-    return [execution for _, execution in sorted(zip(order, executions, strict=True), key=lambda x: x[0])]
-
-
-def in_turn(bench: Bench, trees: Sequence[Path], *, pinned: bool) -> list[Execution]:
-    """One execution in every tree, one after the other in random order."""
-    commands = _commands(bench, trees, pick_core() if pinned else None)
-    found = {i: bench.sandbox.run([commands[i]])[0] for i in _shuffled(bench, len(trees))}
+    found = {i: (place, e) for place, (i, e) in enumerate(zip(order, executions, strict=True))}
     return [found[i] for i in range(len(trees))]
 
 
-def sample(bench: Bench, trees: Sequence[Path]) -> list[Execution]:
-    """One execution in every tree, the way the bench's mode says."""
-    if bench.mode.name == "duet":
-        return side_by_side(bench, trees)
-    return in_turn(bench, trees, pinned=bench.mode.pinned)
+def in_turn(bench: Bench, trees: Sequence[Path], *, pinned: bool) -> list[tuple[int, Execution]]:
+    """One execution in every tree, one after the other in random order."""
+    commands = _commands(bench, trees, pick_core() if pinned else None)
+    order = _shuffled(bench, len(trees))
+    found = {i: (place, bench.sandbox.run([commands[i]])[0]) for place, i in enumerate(order)}
+    return [found[i] for i in range(len(trees))]
+
+
+def alone(bench: Bench, tree: Path) -> Execution:
+    """One execution of one tree, wherever the system puts it."""
+    [(_, execution)] = in_turn(bench, [tree], pinned=False)
+    return execution
+
+
+def _side(bench: Bench, executions: Sequence[tuple[int, Execution]]) -> Side:
+    ran = [execution for _, execution in executions]
+    blocked = [e.blocked_s for e in ran if e.blocked_s is not None]
+    total = Sample(
+        wall_s=sum(e.wall_s for e in ran),
+        cpu_s=sum(e.cpu_s for e in ran),
+        peak_rss_bytes=max(e.peak_rss_bytes for e in ran),
+        blocked_s=sum(blocked) if len(blocked) == len(ran) else None,
+        launched=executions[0][0],
+        output=hashlib.sha256(ran[0].stdout).hexdigest(),
+    )
+    return Side(total, next((found for e in ran if (found := fault(bench, e))), None))
 
 
 def _shuffled(bench: Bench, n: int) -> list[int]:
@@ -110,10 +163,11 @@ def fault(bench: Bench, execution: Execution) -> Refusal | None:
     return None
 
 
-def demand_healthy(bench: Bench, execution: Execution) -> None:
-    """Raise ``WorkloadError`` when the program as it was misbehaves: nothing can be compared then."""
-    if found := fault(bench, execution):
+def demand_healthy(side: Side) -> Sample:
+    """Its figures. Raises ``WorkloadError`` when the program as it was misbehaves: that ends everything."""
+    if side.fault:
         raise WorkloadError(
-            f"Without any change, {found.reason.rstrip('.')}.",
+            f"Without any change, {side.fault.reason.rstrip('.')}.",
             "Make the workload repeatable: fix its seeds, its inputs and anything it shares with other runs.",
         )
+    return side.sample

@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp
 from pathlib import Path
 
-from hasten import WorkloadError
-from hasten.agent.judge import statistics
-from hasten.agent.judge.base import Refusal
-from hasten.agent.judge.guards import Pair
-from hasten.agent.judge.modes import Mode
-from hasten.agent.judge.sampling import Bench, demand_healthy, fault, sample
+from hasten import PlatformError, WorkloadError
+from hasten.agent.judge import conditions, sequential, statistics
+from hasten.agent.judge.base import Calibration, Refusal
+from hasten.agent.judge.sampling import Bench, demand_healthy, sample
 from hasten.agent.judge.speed import ratios, report_pair, settle
+from hasten.agent.types import Pair
 
+SLOW_S = 10.0
+"""Executions longer than this may be decided by four pairs, all above 1.2x."""
 RACE_ROUNDS = 8
 FEWEST_ROUNDS = 3
 RACE_SIZE = 6
 """Candidates that run next to each other and the program as it was; memory is needed for all of them."""
 WORTH_CONFIRMING = 1.005
 """A race's winner below this is not worth a confirmation."""
-CALIBRATION_PAIRS = 8
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What identical programs look like on this machine, on this workload."""
-
-    mode: Mode
-    noise: float
-    """Spread of the log-ratio of a pair (1.4826 times the median absolute deviation)."""
-    mde: float
-    """Smallest speedup found four times out of five."""
-    seconds_per_pair: float
-    accepted: bool
-    """The program was called faster than itself: nothing measured here and now can be trusted."""
-    pairs: int
+CALIBRATION_PAIRS = 20
+FEWEST_PAIRS = 8
+"""No spread worth the name can be taken from fewer."""
+PATIENCE = 4.0
+"""How far the fewest pairs may go beyond the budget for a calibration before it is left out."""
 
 
 def affordable_rounds(seconds_per_round: float, budget_s: float | None) -> int:
@@ -59,13 +48,12 @@ def race(bench: Bench, before: Path, afters: Sequence[Path], *, rounds: int = RA
     for number in range(1 + rounds):
         running = sorted(found)
         old, *new = sample(bench, [before, *(afters[i] for i in running)])
-        demand_healthy(bench, old)
-        for i, execution in zip(running, new, strict=True):
-            if fault(bench, execution):
+        before_sample = demand_healthy(old)
+        for i, side in zip(running, new, strict=True):
+            if side.fault:
                 del found[i]
             elif number > 0:
-                value = bench.mode.value
-                found[i] += statistics.log_ratios([(value(old), value(execution))])
+                found[i] += ratios(bench, [(before_sample, side.sample)])
         bench.progress("race", {"workload": bench.workload.name, "round": number, "running": len(found)})
         if not found:
             break
@@ -84,17 +72,44 @@ def calibrate(bench: Bench, tree: Path, other: Path, *, pairs: int = CALIBRATION
     started = time.monotonic()
     for _ in range(pairs):
         old, new = sample(settled, [tree, other])
-        for execution in (old, new):
-            demand_healthy(settled, execution)
-        taken.append((old, new))
+        taken.append((demand_healthy(old), demand_healthy(new)))
         report_pair(settled, taken)
     d = ratios(settled, taken)
     sigma = statistics.noise_floor(d)
+    last = sequential.conclude(d, settled.rule)
     return Calibration(
-        mode=settled.mode,
         noise=sigma,
         mde=statistics.minimum_detectable_effect(sigma),
         seconds_per_pair=(time.monotonic() - started) / pairs,
-        accepted=statistics.decide(d, 0).decision == "faster",
+        accepted=last is not None and last.decision == "faster",
         pairs=pairs,
+        load=conditions.observe(None).load,
     )
+
+
+def calibrated(bench: Bench, tree: Path, other: Path, budget_s: float) -> Calibration | None:
+    """A calibration within ``budget_s`` wall seconds, or None where that is too little.
+
+    Raises ``PlatformError`` when a program is twice found faster than itself: once happens by chance, in at
+    most one of a hundred sessions.
+    """
+    [first] = sample(bench, [tree])
+    pairs = affordable_pairs(2 * demand_healthy(first).wall_s, budget_s)
+    if not pairs:
+        return None
+    found = calibrate(bench, tree, other, pairs=pairs)
+    if found.accepted:
+        found = calibrate(bench, tree, other, pairs=pairs)
+    if found.accepted:
+        raise PlatformError(
+            f"On this machine {bench.workload.name} is measured as faster than itself, twice in a row.",
+            "Something disturbs one run and not the other: close other programs and look at 'hasten doctor'.",
+        )
+    return found
+
+
+def affordable_pairs(seconds_per_pair: float, budget_s: float) -> int:
+    """A/A pairs that a calibration can afford: up to 20, at least 8 or, where those take too long, none."""
+    if budget_s <= 0 or FEWEST_PAIRS * seconds_per_pair > PATIENCE * budget_s:
+        return 0
+    return max(FEWEST_PAIRS, min(CALIBRATION_PAIRS, int(budget_s / max(seconds_per_pair, 1e-9))))

@@ -1,6 +1,6 @@
 """Is the change faster? Paired fresh processes, an exact sequential test, and guards on what it costs.
 
-The thin shell around ``statistics`` (decides), ``modes`` (how to time) and ``guards`` (what a gain must not
+The thin shell around ``sequential`` (decides), ``modes`` (how to time) and ``guards`` (what a gain must not
 cost). Figures in the docstrings are measured ones, from hasten's own error-rate experiments.
 """
 
@@ -13,18 +13,13 @@ from math import exp, isfinite
 from pathlib import Path
 from statistics import median
 
-from hasten.agent.judge import guards, statistics
+from hasten.agent.judge import conditions, guards, sequential, statistics, wording
 from hasten.agent.judge.base import Refusal
-from hasten.agent.judge.guards import Pair
 from hasten.agent.judge.modes import Mode
-from hasten.agent.judge.sampling import Bench, demand_healthy, fault, in_turn, sample
-from hasten.agent.judge.statistics import LOOKS, Step, StepDecision
-from hasten.agent.types import Measurement
+from hasten.agent.judge.sampling import Bench, demand_healthy, pick_core, sample
+from hasten.agent.judge.statistics import LARGE_EFFECT_PAIRS, Step
+from hasten.agent.types import Conditions, Measurement, Pair
 
-SLOW_S = 10.0
-"""Executions longer than this may be decided by four pairs, all above 1.2x."""
-SHORT_S = 0.020
-"""Executions shorter than this are mostly start-up; said in the note."""
 COLLISION = Mode("interleaved", "wall", False, "Two runs at the same time get in each other's way.")
 
 
@@ -41,79 +36,62 @@ def measure(
     settled = settle(bench, before, after)
     if isinstance(settled, Refusal):
         return settled
+    start = conditions.observe(pick_core())
     pairs: list[Pair] = []
     step = _sequence(settled, before, after, pairs, deadline)
     if isinstance(step, Refusal):
         return step
-    solo = pairs
+    solo: list[Pair] = []
     if step.decision == "faster" and settled.mode.name == "duet":
         found = _solo_pairs(settled, before, after, guards.veto_pairs(step.speedup))
         if isinstance(found, Refusal):
             return found
         solo = found
-    measurement = _measurement(settled, step, pairs, solo, time.monotonic() - started)
-    return _guarded(settled, measurement, pairs, solo)
+    weather = conditions.between(start, conditions.observe(pick_core()), [a.cpu_s for a, _ in pairs])
+    measurement = _measurement(settled, step, pairs, solo, weather, time.monotonic() - started)
+    reason = guards.veto(measurement, bench.criteria)
+    return Refusal("speed", reason, measurement=measurement) if reason else measurement
 
 
 def settle(bench: Bench, before: Path, after: Path) -> Bench | Refusal:
     """One pair that is thrown away; it warms caches and tells whether the two can run side by side at all."""
     old, new = sample(bench, [before, after])
-    if bench.mode.name == "duet" and (fault(bench, old) or fault(bench, new)):
+    if bench.mode.name == "duet" and (old.fault or new.fault):
         bench = replace(bench, mode=COLLISION)
         old, new = sample(bench, [before, after])
-    demand_healthy(bench, old)
-    return fault(bench, new) or bench
+    demand_healthy(old)
+    return new.fault or bench
 
 
 def _sequence(
     bench: Bench, before: Path, after: Path, pairs: list[Pair], deadline: float | None
 ) -> Step | Refusal:
     """Sample into ``pairs`` until a look decides; the last look always does."""
-    for look, size in enumerate(LOOKS):
-        while len(pairs) < size:
-            found = _pair(bench, before, after)
-            if isinstance(found, Refusal):
-                return found
-            pairs.append(found)
-            report_pair(bench, pairs)
-            early = _between_looks(bench, pairs, deadline)
-            if early is not None:
-                return early
-        step = _decide(bench, pairs, look)
-        if step.decision is not None:
+    while True:
+        found = _pair(bench, before, after)
+        if isinstance(found, Refusal):
+            return found
+        pairs.append(found)
+        report_pair(bench, pairs)
+        d = ratios(bench, pairs)
+        step = sequential.look(d, bench.rule)
+        if step is not None and step.decision is not None:
             return step
-    raise AssertionError("the last look always decides")
+        late = deadline is not None and time.monotonic() > deadline
+        if late and step is None and len(pairs) >= LARGE_EFFECT_PAIRS:
+            return sequential.early(d, bench.rule)
 
 
-def _pair(bench: Bench, before: Path, after: Path) -> Pair | Refusal:
-    old, new = sample(bench, [before, after])
-    demand_healthy(bench, old)
-    return fault(bench, new) or (old, new)
-
-
-def _decide(bench: Bench, pairs: Sequence[Pair], look: int) -> Step:
-    criteria = bench.criteria
-    return statistics.decide(
-        ratios(bench, pairs), look, min_effect=criteria.min_effect, null_margin=criteria.null_margin
-    )
-
-
-def _between_looks(bench: Bench, pairs: Sequence[Pair], deadline: float | None) -> Step | None:
-    d = ratios(bench, pairs)
-    if len(pairs) == statistics.LARGE_EFFECT_PAIRS and median(bench.mode.value(a) for a, _ in pairs) > SLOW_S:
-        step = statistics.decide_large(d, null_margin=bench.criteria.null_margin)
-        if step.decision is not None:
-            return step
-    late = deadline is not None and time.monotonic() > deadline
-    if late and len(pairs) >= statistics.LARGE_EFFECT_PAIRS and len(pairs) not in LOOKS:
-        return statistics.stop(d)
-    return None
+def _pair(bench: Bench, before: Path, after: Path, *, solo: bool = False) -> Pair | Refusal:
+    old, new = sample(bench, [before, after], solo=solo)
+    before_sample = demand_healthy(old)
+    return new.fault or (before_sample, new.sample)
 
 
 def ratios(bench: Bench, pairs: Sequence[Pair]) -> list[float]:
     """Log-ratios of pairs on the bench's metric."""
-    value = bench.mode.value
-    return statistics.log_ratios((value(a), value(b)) for a, b in pairs)
+    metric = bench.mode.metric
+    return statistics.log_ratios((a.value(metric), b.value(metric)) for a, b in pairs)
 
 
 def report_pair(bench: Bench, pairs: Sequence[Pair]) -> None:
@@ -134,65 +112,64 @@ def _solo_pairs(bench: Bench, before: Path, after: Path, count: int) -> list[Pai
     """Pairs run one after the other on one core: what someone who waits for the program would see."""
     pairs: list[Pair] = []
     for _ in range(count):
-        old, new = in_turn(bench, [before, after], pinned=True)
-        demand_healthy(bench, old)
-        if found := fault(bench, new):
+        found = _pair(bench, before, after, solo=True)
+        if isinstance(found, Refusal):
             return found
-        pairs.append((old, new))
+        pairs.append(found)
         bench.progress("solo", {"workload": bench.workload.name, "n": len(pairs)})
     return pairs
 
 
 def _measurement(
-    bench: Bench, step: Step, pairs: Sequence[Pair], solo: Sequence[Pair], seconds: float
+    bench: Bench,
+    step: Step,
+    pairs: Sequence[Pair],
+    solo: Sequence[Pair],
+    weather: Conditions,
+    seconds: float,
 ) -> Measurement:
-    value = bench.mode.value
-    samples = tuple((value(a), value(b)) for a, b in pairs)
-    alone = bench.mode.name == "interleaved" or solo is not pairs
-    decision: StepDecision = step.decision or "inconclusive"
-    return Measurement(
+    metric = bench.mode.metric
+    alone = pairs if bench.mode.name == "interleaved" else solo
+    startup = median(bench.startup_s * bench.repeats / max(a.cpu_s, 1e-9) for a, _ in pairs)
+    found = Measurement(
         workload=bench.workload.name,
-        decision=decision,
+        decision=step.decision or "inconclusive",
         speedup=step.speedup,
         low=step.low,
         high=step.high,
         pairs=step.pairs,
-        metric=bench.mode.metric,
+        metric=metric,
         mode=bench.mode.name,
         alpha=step.alpha,
         seconds=seconds,
-        before_s=median(a for a, _ in samples),
-        after_s=median(b for _, b in samples),
-        wall_ratio=guards.ratio(solo, lambda e: e.wall_s) if alone else 0.0,
-        cpu_ratio=guards.ratio(pairs, lambda e: e.cpu_s),
+        before_s=median(a.value(metric) for a, _ in pairs) / bench.repeats,
+        after_s=median(b.value(metric) for _, b in pairs) / bench.repeats,
+        p=step.p,
+        wall_ratio=guards.ratio(alone, lambda s: s.wall_s) if alone else 0.0,
+        cpu_ratio=guards.ratio(pairs, lambda s: s.cpu_s),
         rss_ratio=guards.memory_ratio(pairs),
-        note=_note(bench, step, samples),
-        samples=samples,
+        why=bench.mode.why,
+        repeats=bench.repeats,
+        startup_share=min(1.0, startup) if bench.startup_s else None,
+        noise=bench.noise,
+        rule=bench.rule,
+        conditions=weather,
+        raw=tuple(pairs),
+        solo=tuple(solo),
     )
+    return replace(found, note="; ".join(_notes(bench, found)))
 
 
-def _note(bench: Bench, step: Step, samples: Sequence[tuple[float, float]]) -> str:
+def _notes(bench: Bench, found: Measurement) -> list[str]:
     notes = []
-    if step.decision == "faster" and step.pairs == statistics.LARGE_EFFECT_PAIRS:
+    if found.decision == "faster" and found.pairs == LARGE_EFFECT_PAIRS and bench.rule.test == "looks":
         notes.append("large-effect, n=4")
-    if step.decision == "inconclusive" and step.pairs < LOOKS[-1]:
+    if found.decision == "inconclusive" and found.pairs < bench.rule.sizes[-1]:
         notes.append("time for measuring ran out")
-    if median(a for a, _ in samples) < SHORT_S:
-        notes.append("runs this short are mostly start-up")
+    if found.startup_share is not None and found.startup_share > wording.STARTUP_SHARE:
+        notes.append(f"{found.startup_share:.0%} of it is the start of the interpreter")
+    if found.repeats > 1:
+        notes.append(f"{found.repeats} runs make one sample, as one alone is too short")
     if bench.mode == COLLISION:
         notes.append("two runs at the same time get in each other's way, so they took turns")
-    return "; ".join(notes)
-
-
-def _guarded(
-    bench: Bench, measurement: Measurement, pairs: Sequence[Pair], solo: Sequence[Pair]
-) -> Measurement | Refusal:
-    if measurement.decision != "faster":
-        return measurement
-    reason = guards.resource_veto(pairs, bench.criteria)
-    if reason is None and bench.mode.name == "duet":
-        reason = guards.wall_veto(solo, measurement.speedup, bench.criteria)
-    if reason is None:
-        return measurement
-    reason = f"{measurement.speedup:.2f}x faster on {measurement.workload}, but {reason}"
-    return Refusal("speed", reason, measurement=measurement)
+    return [*notes, *conditions.remarks(found.conditions)]

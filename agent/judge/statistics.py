@@ -10,18 +10,17 @@ Looks and levels come from hasten's own measurements: they add up to .01 and gav
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby
+from itertools import groupby
 from math import exp, inf, log
 from statistics import median
 from typing import Literal
 
-LOOKS = (8, 12, 18, 27, 40, 60)
-"""Pairs after which the data are looked at."""
-ALPHAS = (0.0040, 0.0017, 0.0015, 0.0012, 0.0010, 0.0006)
-"""Level spent at each look; the chance of one false acceptance over all looks is at most their sum, .01."""
+from hasten.agent.types import Rule
+
 REJECT_LEVEL = 0.01
 MIN_EFFECT = 1.03
 NULL_MARGIN = 1.01
@@ -48,14 +47,25 @@ class Step:
     pairs: int
 
 
-@lru_cache(maxsize=512)
-def _tail_counts(doubled_ranks: tuple[int, ...]) -> tuple[int, ...]:
-    """Of all 2**n ways to give signs to the ranks, how many reach a positive sum of at least ``w``."""
-    counts = [1]
+@lru_cache(maxsize=64)
+def _sign_sums(doubled_ranks: tuple[int, ...]) -> int:
+    """Of all 2**n ways to give signs to the ranks, how many have the positive sum ``w``, for every ``w``.
+
+    One long number with n+2 bits for each ``w``: the product of (1 + x**rank) at x = 2**(n+2).
+    """
+    width, counts = len(doubled_ranks) + 2, 1
     for rank in doubled_ranks:
-        shifted = [0] * rank + counts
-        counts = [a + b for a, b in zip(counts + [0] * rank, shifted, strict=True)]
-    return tuple(accumulate(reversed(counts)))[::-1]
+        counts += counts << (rank * width)
+    return counts
+
+
+def _tail_count(doubled_ranks: tuple[int, ...], positive: int) -> int:
+    """Of all 2**n ways to give signs to the ranks, how many reach a positive sum of at least ``positive``.
+
+    Shifting drops the smaller sums; a number modulo (base - 1) is the sum of its digits, here the counts.
+    """
+    width = len(doubled_ranks) + 2
+    return (_sign_sums(doubled_ranks) >> (positive * width)) % ((1 << width) - 1)
 
 
 def _doubled_ranks(sizes: Sequence[float]) -> tuple[int, ...]:
@@ -76,12 +86,17 @@ def signed_rank_p(d: Iterable[float]) -> float:
     values = sorted(d, key=abs)
     ranks = _doubled_ranks([abs(value) for value in values])
     positive = sum(rank for rank, value in zip(ranks, values, strict=True) if value > 0)
-    return _tail_counts(ranks)[positive] / (1 << len(ranks))
+    return _tail_count(ranks, positive) / (1 << len(ranks))
 
 
 def walsh_averages(d: Sequence[float]) -> list[float]:
     """Means of all pairs of values, each with itself included, sorted."""
-    return sorted((a + b) / 2 for i, a in enumerate(d) for b in d[i:])
+    halves = sorted(x / 2 for x in d)
+    averages: list[float] = []
+    for i, half in enumerate(halves):
+        averages += [half + other for other in halves[i:]]  # ascending runs, which sort fast
+    averages.sort()
+    return averages
 
 
 def hodges_lehmann(d: Sequence[float]) -> float:
@@ -92,8 +107,9 @@ def hodges_lehmann(d: Sequence[float]) -> float:
 @lru_cache(maxsize=256)
 def _critical_value(n: int, alpha: float) -> int | None:
     """Smallest positive rank sum with a tail of at most ``alpha``; None when ``n`` is too small for it."""
-    tails = _tail_counts(tuple(range(1, n + 1)))
-    return next((w for w, count in enumerate(tails) if count <= alpha * 2**n), None)
+    ranks = tuple(range(1, n + 1))
+    above = bisect_left(range(sum(ranks) + 1), -alpha * 2**n, key=lambda w: -_tail_count(ranks, w))
+    return above if above <= sum(ranks) else None
 
 
 def bounds(d: Sequence[float], alpha: float) -> tuple[float, float]:
@@ -109,23 +125,21 @@ def bounds(d: Sequence[float], alpha: float) -> tuple[float, float]:
     return averages[len(averages) - critical], averages[critical - 1]
 
 
-def decide(
-    d: Sequence[float], look: int, *, min_effect: float = MIN_EFFECT, null_margin: float = NULL_MARGIN
-) -> Step:
-    """What the data say at look number ``look`` (from 0), when ``LOOKS[look]`` pairs are there.
+def decide(d: Sequence[float], rule: Rule) -> Step:
+    """What the data say at a look, when there are as many pairs as one of ``rule.sizes``.
 
     Faster: the gain is beyond ``null_margin`` at the level of this look and its estimate reaches
     ``min_effect``. Same or slower: a gain of ``min_effect`` is ruled out at .01.
     """
-    alpha = ALPHAS[look]
+    alpha = rule.levels[rule.sizes.index(len(d))]
     centre = hodges_lehmann(d)
-    p = signed_rank_p(x - log(null_margin) for x in d)
+    p = signed_rank_p(x - log(rule.null_margin) for x in d)
     decision: StepDecision | None = None
-    if p <= alpha and centre >= log(min_effect):
+    if p <= alpha and centre >= log(rule.min_effect):
         decision = "faster"
-    elif signed_rank_p(log(min_effect) - x for x in d) <= REJECT_LEVEL:
+    elif signed_rank_p(log(rule.min_effect) - x for x in d) <= REJECT_LEVEL:
         decision = "slower" if slower_p(d) <= REJECT_LEVEL else "same"
-    elif look == len(LOOKS) - 1:
+    elif len(d) == rule.sizes[-1]:
         decision = "inconclusive"
     return _step(d, decision, p, alpha)
 
@@ -137,9 +151,9 @@ def decide_large(d: Sequence[float], *, null_margin: float = NULL_MARGIN) -> Ste
     return _step(d, "faster" if large else None, p, LARGE_EFFECT_LEVEL)
 
 
-def stop(d: Sequence[float]) -> Step:
+def stop(d: Sequence[float], *, null_margin: float = NULL_MARGIN) -> Step:
     """The figures when time ran out between two looks: no decision may be taken there, so inconclusive."""
-    p = signed_rank_p(x - log(NULL_MARGIN) for x in d)
+    p = signed_rank_p(x - log(null_margin) for x in d)
     return _step(d, "inconclusive", p, LARGE_EFFECT_LEVEL)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp, log
 
-from hasten.agent.judge.base import Outcomes, Refusal
+from hasten.agent.judge.base import Outcomes, Refusal, Traits
 from hasten.agent.types import Decision, Gate, Measurement, Verdict, Workload
+
+STARTUP_SHARE = 0.3
+"""Above this the interpreter's start hides part of every gain (research/measurement: warn above 30%)."""
 
 
 def count(number: int, noun: str) -> str:
@@ -67,6 +71,7 @@ def decided(
     gate: Gate = "confirm" if final else "speed"
     found = "; ".join(_figure(m) for m in measurements)
     taken = tuple(measurements)
+    suite = suite_speedup(measurements, [w for w in workloads if w.name not in held_out])
     unconfirmed = [m for m in measurements if m.workload in held_out and m.decision in ("same", "slower")]
     if gains and held_out and len(unconfirmed) == len(held_out):
         reason = (
@@ -76,12 +81,41 @@ def decided(
         return Verdict("rejected", gate, sentence(reason), {**gates, gate: found}, taken, reason)
     if gains:
         reason = ", ".join(speedup(m) for m in gains)
-        return Verdict("accepted", gate, sentence(reason), {**gates, gate: found}, taken)
+        return Verdict("accepted", gate, sentence(reason), {**gates, gate: found}, taken, suite=suite)
     open_ones = [m for m in measurements if m.workload not in held_out]
     undecided = any(m.decision == "inconclusive" for m in open_ones)
     reason = sentence("; ".join(_why_not(m) for m in open_ones))
     decision: Decision = "inconclusive" if undecided else "rejected"
-    return Verdict(decision, gate, reason, {**gates, gate: found}, taken, reason)
+    return Verdict(decision, gate, reason, {**gates, gate: found}, taken, reason, suite)
+
+
+def suite_speedup(measurements: Sequence[Measurement], workloads: Sequence[Workload]) -> float:
+    """Geometric mean of the speedups, weighted as the workloads are; 0 when there are not several."""
+    weights = {w.name: w.weight for w in workloads}
+    counted = [m for m in measurements if m.workload in weights]
+    if len(counted) < 2:
+        return 0.0
+    total = sum(weights[m.workload] for m in counted)
+    return exp(sum(weights[m.workload] * log(m.speedup) for m in counted) / total)
+
+
+def remarks(name: str, traits: Traits, min_effect: float) -> list[str]:
+    """What a person should know before anything is judged: how well this workload can be measured here."""
+    said = []
+    seen = traits.calibration
+    if seen is None:
+        said.append(f"{name} takes too long to be compared with itself; its noise is not known beforehand")
+    elif seen.noise > log(min_effect):
+        said.append(
+            f"this machine is noisy: identical runs of {name} differ by {seen.noise:.1%}, so more pairs are "
+            f"taken and gains below {seen.mde:.2f}x will mostly end inconclusive"
+        )
+    if traits.startup_s > STARTUP_SHARE * traits.seconds:
+        share = min(1.0, traits.startup_s / traits.seconds)
+        said.append(f"{share:.0%} of {name} is the start of the interpreter, which dilutes every gain")
+    if traits.repeats > 1:
+        said.append(f"{name} is short: {traits.repeats} runs make one sample")
+    return said
 
 
 def _figure(measurement: Measurement) -> str:

@@ -12,7 +12,8 @@ from typing import Self
 from hasten.agent.judge.base import Criteria, Output
 from hasten.agent.judge.modes import DUET, Mode
 from hasten.agent.judge.sampling import Bench
-from hasten.agent.types import Workload
+from hasten.agent.judge.sequential import rule_for
+from hasten.agent.types import Rule, Workload
 from hasten.sandbox.base import MIB, Command, Execution, Limits
 
 
@@ -94,17 +95,20 @@ def make_bench(
     criteria: Criteria | None = None,
     shared: float = 0.10,
     own: float = 0.02,
+    rule: Rule | None = None,
     **afters: Program,
 ) -> Bench:
     """A bench on simulated programs: ``make_bench(Program(), after=Program(), seed=1)``."""
     programs = {"before": before, **afters}
     sandbox = Simulated(programs, shared, own, random.Random(seed))
+    criteria = criteria or plain_criteria()
     return Bench(
         sandbox,
         Workload("main", ("program",)),
-        criteria or plain_criteria(),
+        criteria,
         mode,
         random.Random(seed),
         Output(before.exit_code, before.stdout),
         progress or (lambda kind, facts: None),
+        rule=rule or rule_for(min_effect=criteria.min_effect),
     )

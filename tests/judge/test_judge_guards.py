@@ -5,8 +5,9 @@ import random
 import pytest
 from judge_simulation import plain_criteria
 
-from hasten.agent.judge.guards import Pair, resource_veto, veto_pairs, wall_veto
-from hasten.sandbox.base import MIB, Execution
+from hasten.agent.judge.guards import resource_veto, veto_pairs, wall_veto
+from hasten.agent.types import Pair, Sample
+from hasten.sandbox.base import MIB
 
 
 def pairs(
@@ -15,9 +16,9 @@ def pairs(
     """Solo pairs by CPU seconds; both wait, and the second one leaves ``hidden`` seconds to nobody."""
     rng = random.Random(1)
 
-    def executed(cpu: float, blocked: float) -> Execution:
+    def executed(cpu: float, blocked: float) -> Sample:
         cpu *= rng.lognormvariate(0, noise)
-        return Execution(0, b"", b"", cpu + blocked, cpu, 40 * MIB, cpu, blocked)
+        return Sample(cpu + blocked, cpu, 40 * MIB, blocked)
 
     return [(executed(before, waits), executed(after, waits + hidden)) for _ in range(n)]
 
@@ -49,8 +50,8 @@ def test_few_pairs_are_enough_for_clear_gains() -> None:
 
 @pytest.mark.parametrize(("before", "after", "fine"), [(40, 56, True), (40, 70, False), (1000, 1240, True)])
 def test_memory_may_grow_a_little(before: int, after: int, fine: bool) -> None:
-    def executed(mib: int) -> Execution:
-        return Execution(0, b"", b"", 0.1, 0.1, mib * MIB)
+    def executed(mib: int) -> Sample:
+        return Sample(0.1, 0.1, mib * MIB)
 
     veto = resource_veto([(executed(before), executed(after))] * 8, plain_criteria())
     assert (veto is None) is fine

@@ -3,6 +3,7 @@
 import pytest
 
 from hasten.agent.judge.modes import Mode, classify, working_s
+from hasten.agent.types import Clock, Sample
 from hasten.sandbox.base import Execution
 
 
@@ -42,7 +43,8 @@ def test_the_workload_may_say_so_itself() -> None:
 
 def test_values() -> None:
     run = executed(0.30, 0.10, 0.10, 0.15)
-    values = [Mode("duet", metric, True, "").value(run) for metric in ("cpu", "cpu+blocked", "wall")]
-    assert values == pytest.approx([0.10, 0.25, 0.30])
+    sample = Sample(wall_s=0.30, cpu_s=0.10, peak_rss_bytes=1, blocked_s=0.15)
+    clocks: tuple[Clock, ...] = ("cpu", "cpu+blocked", "wall")
+    assert [sample.value(clock) for clock in clocks] == pytest.approx([0.10, 0.25, 0.30])
     assert working_s([run]) == pytest.approx(0.25)
     assert working_s([executed(0.3, 0.1)]) == pytest.approx(0.3)

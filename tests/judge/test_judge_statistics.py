@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from hasten.agent.judge import statistics as st
+from hasten.agent.types import Rule
 
 Noise = Callable[[random.Random], float]
 
@@ -75,16 +76,16 @@ def test_bounds_of_too_few_pairs_are_infinite() -> None:
 
 
 def test_levels_add_up_to_one_percent() -> None:
-    assert sum(st.ALPHAS) == pytest.approx(0.01)
-    assert len(st.ALPHAS) == len(st.LOOKS)
+    assert Rule().level == pytest.approx(0.01)
+    assert len(Rule().sizes) == len(Rule().levels)
 
 
 def run(rng: random.Random, effect: float, noise: Noise) -> st.Step:
     """One sequential decision on simulated pairs."""
     d: list[float] = []
-    for look, n in enumerate(st.LOOKS):
+    for n in Rule().sizes:
         d += [math.log(effect) + noise(rng) for _ in range(n - len(d))]
-        step = st.decide(d, look)
+        step = st.decide(d, Rule())
         if step.decision:
             return step
     raise AssertionError("no decision at the last look")
@@ -162,9 +163,9 @@ def test_lower_bound_covers() -> None:
 
 def test_minimum_effect_and_margin_are_honoured() -> None:
     d = [math.log(1.06) + 0.0001 * i for i in range(8)]
-    assert st.decide(d, 0).decision == "faster"
-    assert st.decide(d, 0, min_effect=1.2).decision == "same"
-    assert st.decide(d, 0, min_effect=1.05, null_margin=1.061).decision is None
+    assert st.decide(d, Rule()).decision == "faster"
+    assert st.decide(d, Rule(min_effect=1.2)).decision == "same"
+    assert st.decide(d, Rule(min_effect=1.05, null_margin=1.061)).decision is None
 
 
 def test_large_effects_need_every_pair() -> None:

@@ -5,17 +5,18 @@ import pytest
 from hasten.agent.judge import wording
 from hasten.agent.judge.base import Outcomes, Refusal
 from hasten.agent.judge.judge import is_slower
-from hasten.agent.types import Measurement, Verdict, Workload
+from hasten.agent.types import Measurement, Sample, Verdict, Workload
 
 MAIN, OTHER = Workload("main", ("x",)), Workload("other", ("x",))
 UNSEEN = Workload("unseen", ("x",), holdout=True)
 
 
 def measured(name: str, decision: str, speedup: float = 1.0, scatter: float = 0.01) -> Measurement:
-    samples = tuple((speedup * (1 + scatter * (-1) ** i * (i + 1) / 8), 1.0) for i in range(8))
+    before = [speedup * (1 + scatter * (-1) ** i * (i + 1) / 8) for i in range(8)]
+    raw = tuple((Sample(b, b, 1), Sample(1.0, 1.0, 1)) for b in before)
     return Measurement(
         name, decision, speedup, speedup - 0.05, speedup + 0.05, 8, "cpu", "duet", 0.004, 1.0, speedup, 1.0,  # type: ignore[arg-type]
-        samples=samples,
+        raw=raw,
     )  # fmt: skip
 
 
