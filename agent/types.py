@@ -163,6 +163,10 @@ Pair = tuple[Sample, Sample]
 """Before and after, measured side by side or in turn."""
 
 
+LARGE_EFFECT_LEVEL = 0.004
+"""Chance of a false acceptance spent by the early look at four pairs of a very slow program."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """When sampling stops and what is said then; fixed before the first pair is taken."""
@@ -182,7 +186,14 @@ class Rule:
     @property
     def level(self) -> float:
         """Bound on the chance that identical programs are called faster: .01 unless it is shared out."""
-        return sum(self.levels)
+        return sum(self.levels) + (LARGE_EFFECT_LEVEL if self.large else 0.0)
+
+    def spent(self, pairs: int) -> float:
+        """The part of the level that looks up to ``pairs`` have used up."""
+        if self.test != "looks":
+            return self.level
+        early = LARGE_EFFECT_LEVEL if self.large and pairs >= 4 else 0.0
+        return early + sum(a for n, a in zip(self.sizes, self.levels, strict=True) if n <= pairs)
 
 
 @dataclass(frozen=True)
@@ -254,8 +265,7 @@ class Measurement:
     @property
     def spent(self) -> float:
         """Chance of a false acceptance used up by the looks that were taken."""
-        looks = zip(self.rule.sizes, self.rule.levels, strict=False)
-        return self.rule.level if self.rule.test != "looks" else sum(a for n, a in looks if n <= self.pairs)
+        return self.rule.spent(self.pairs)
 
 
 @dataclass(frozen=True)

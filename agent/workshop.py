@@ -37,6 +37,11 @@ OUTPACED = Verdict("rejected", "speed", "Another candidate for the same target d
 SCREENED = Verdict("rejected", "speed", "No gain showed in the race against the other candidates.")
 
 
+def no_faster(verdict: Verdict) -> bool:
+    """Whether a candidate was measured and did not gain; the others had no better chance in their race."""
+    return bool(verdict.measurements) and all(m.decision != "faster" for m in verdict.measurements)
+
+
 @dataclass
 class Workshop:
     """The hands of a run. ``folder`` is the run's own, in ``.hasten``; ``base`` the tree of the snapshot."""
@@ -248,15 +253,22 @@ class Workshop:
         if len(names) > 1:
             for name in names:
                 judge.compile(trees[name], list(changes[name]))
-        order = [names[i] for i in judge.screen(before, [trees[name] for name in names], self.baseline)]
-        yield from (Judged(name, SCREENED) for name in names if name not in order)
-        while order:
-            name = order.pop(0)
+        aimed_at = next((t.workload for t in run.targets if t.key == run.candidates[ids[0]].target), "")
+        racing = [trees[name] for name in names]
+        screened = judge.screen(before, racing, self.baseline, aimed_at)
+        worth, broken = ([names[i] for i in group] for group in (screened.worth, screened.broken))
+        yield from (Judged(name, SCREENED) for name in names if name not in (*worth, *broken))
+        while worth or broken:
+            name = worth.pop(0) if worth else broken.pop(0)
             verdict = judge.judge(before, trees[name], changes[name], self.baseline)
             if verdict.accepted:
-                yield from (Judged(other, OUTPACED) for other in order)
                 self.stack.keep(run, name, trees.pop(name))
-                order = []
+                yield from (Judged(other, OUTPACED) for other in (*worth, *broken))
+                worth, broken = [], []
+            elif no_faster(verdict):
+                # One confirmation a race: whatever came behind the winner would only be another ticket.
+                yield from (Judged(other, SCREENED) for other in worth)
+                worth = []
             yield Judged(name, verdict)
         for tree in trees.values():
             self.space.trees.remove(tree)

@@ -147,33 +147,3 @@ def profile(
     finally:
         watch.close()
     return tables.of_profile(found, form, output)
-
-
-def verify(
-    folder: Path,
-    flags: Flags,
-    words: list[str] | None,
-    screen: Screen,
-    base: str | None,
-    head: str | None,
-    patch: Path | None,
-) -> Result:
-    """Judge a change."""
-    from hasten.agent.verification import Asked
-    from hasten.agent.verification import verify as verify_change
-
-    repo = check_repository(folder)
-    if patch and head:
-        raise UsageError(
-            "A patch and a HEAD commit exclude each other.", "Name BASE and --patch, or BASE HEAD."
-        )
-    if patch and not patch.is_file():
-        raise UsageError(f"There is no patch file {patch}.", "Name a file that 'git diff' wrote.")
-    settings = load_settings(repo, flags, words)
-    watch = open_watch(screen)
-    store = RunStore(repo, settings.runs_dir)
-    try:
-        found = verify_change(repo, settings, Asked(base or "", head or "", patch), watch.progress, store)
-    finally:
-        watch.close()
-    return summary.of_verification(found)

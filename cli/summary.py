@@ -14,7 +14,6 @@ from hasten.agent.deliver.report import figures, headline
 from hasten.agent.rehearsal import Rehearsal
 from hasten.agent.run import Run
 from hasten.agent.types import Measurement, Verdict
-from hasten.agent.verification import Verification
 from hasten.cli import sentences
 from hasten.cli.result import Result
 from hasten.cli.tables import target_data
@@ -24,8 +23,12 @@ def of_run(run: Run, folder: Path) -> Result:
     """The end of a run: what was gained and where it is."""
     started, lines = run.started, [""]
     best = headline(run)
-    if best:
+    if best and run.confirmed:
         lines.append(f"[bold green]{figures(best)}[/]")
+        if run.confirmed.verdict.suite:
+            lines.append(
+                f"  all workloads together: {run.confirmed.verdict.suite:.2f}x (weighted geometric mean)"
+            )
         lines += [
             f"  kept {c.id}: {escape(c.title)} [dim]{escape(c.target)}[/]"
             for c in (run.candidates[name] for name in run.stack)
@@ -74,6 +77,8 @@ def run_data(run: Run, folder: Path) -> dict[str, Any]:
         "patch": str(folder / "patch.diff"),
         "report": str(folder / "report.md"),
         "seconds": round(run.worked_s, 1),
+        "measured_seconds": round(run.measured_s, 1),
+        "error_spent": round(run.spent, 4),
         "usd": run.usd,
     }
 
@@ -97,6 +102,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "gates": dict(verdict.gates),
         "workloads": [measurement_data(m) for m in verdict.measurements],
+        "suite_speedup": verdict.suite or None,
     }
 
 
@@ -109,8 +115,14 @@ def measurement_data(m: Measurement) -> dict[str, Any]:
         "pairs": m.pairs,
         "metric": m.metric,
         "mode": m.mode,
+        "why": m.why,
+        "p": m.p,
+        "alpha": m.alpha,
         "before_s": m.before_s,
         "after_s": m.after_s,
+        "seconds": round(m.seconds, 3),
+        "noise": m.noise,
+        "startup_share": m.startup_share,
         "note": m.note,
     }
 
@@ -182,24 +194,3 @@ def of_rehearsal(found: Rehearsal) -> Result:
         "usd": found.usd,
     }
     return Result(data, "\n".join(lines))
-
-
-def of_verification(found: Verification) -> Result:
-    """The verdict on a change; exit code 1 unless it was accepted."""
-    verdict = found.verdict
-    lines = [sentences.verdict(verdict)]
-    lines += [f"  {gate}: {escape(text)}" for gate, text in verdict.gates.items()]
-    lines += [f"  {escape(figures(m))}" for m in verdict.measurements]
-    lines.append(f"evidence  {escape(str(found.evidence))}")
-    outcomes = found.baseline.outcomes
-    data = {
-        **verdict_data(verdict),
-        "tests": {
-            "collected": len(outcomes.by_id) if outcomes else None,
-            "left_out": sorted(found.baseline.flaky),
-        },
-        "output": {"compared": sorted(found.baseline.outputs)},
-        "changed": list(found.changed),
-        "evidence": str(found.evidence),
-    }
-    return Result(data, "\n".join(lines), 0 if verdict.accepted else 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,8 +24,12 @@ def environment() -> Environment:
     )
 
 
-def report(run: Run, delivered: Delivered) -> str:
-    """``report.md``: what was found, what was kept and refused and why, and how to reproduce it."""
+def report(run: Run, delivered: Delivered, plots: Sequence[str] = ()) -> str:
+    """``report.md``: what was found, what was kept and refused and why, and how to reproduce it.
+
+    ``plots`` are paths of pictures of the confirmation, relative to the report.
+    """
+    confirmed = run.confirmed.verdict.measurements if run.confirmed else ()
     return (
         environment()
         .get_template("report.md.j2")
@@ -38,6 +43,9 @@ def report(run: Run, delivered: Delivered) -> str:
             kept=[(run.candidates[name], run.verdicts[name]) for name in run.stack],
             refused=[(run.candidates[n], v) for n, v in run.verdicts.items() if n not in run.stack],
             figures=figures,
+            how=how,
+            plots=plots,
+            confirmation_spent=sum(m.spent for m in confirmed),
             reproduce=reproduce(run),
         )
     )
@@ -51,13 +59,28 @@ def headline(run: Run) -> Measurement | None:
 
 
 def figures(measurement: Measurement) -> str:
-    """``5.31x faster on 'report' (4.98x to 5.70x at alpha 0.004; 8 pairs, cpu seconds, duet)``."""
+    """``5.31x faster on 'report' (4.98x to 5.70x at 1% risk; 8 pairs, cpu seconds, duet)``."""
     m = measurement
     change = "faster" if m.speedup >= 1 else "of the speed"
+    risk = f" at {100 * m.rule.level:.2g}% risk" if m.rule.level else ""
+    unit = m.metric if m.metric == "instructions" else f"{m.metric} seconds"
     return (
-        f"{m.speedup:.2f}x {change} on '{m.workload}' ({m.low:.2f}x to {m.high:.2f}x at alpha {m.alpha:g}; "
-        f"{m.pairs} pairs, {m.metric} seconds, {m.mode})"
+        f"{m.speedup:.2f}x {change} on '{m.workload}' ({m.low:.2f}x to {m.high:.2f}x{risk}; "
+        f"{m.pairs} pairs, {unit}, {m.mode})"
     )
+
+
+def how(measurement: Measurement) -> str:
+    """How a workload was measured and why so, in a few sentences."""
+    m = measurement
+    sides = "side by side on one core" if m.mode == "duet" else "one after the other"
+    said = [f"{m.metric}, before and after {sides}. {m.why}"]
+    if m.noise is not None:
+        said.append(f"Identical runs differ by {m.noise:.1%} here.")
+    if m.startup_share is not None:
+        said.append(f"{m.startup_share:.0%} of it is the start of the interpreter.")
+    said.append(f"Decided in {m.seconds:.1f} s at p = {m.p:.2g} against {m.rule.null_margin:g}x.")
+    return " ".join(said) + (f" Note: {m.note}." if m.note else "")
 
 
 def reproduce(run: Run) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hasten import DeliveryError
-from hasten.agent.deliver import repository
+from hasten.agent.deliver import plots, repository
 from hasten.agent.deliver.patch import Change, unified_diff
 from hasten.agent.deliver.report import commit_message, report
 from hasten.agent.disk import enough_disk
@@ -42,7 +42,8 @@ def deliver(
     if run.stack:
         delivered = commits(run, repo, steps, base) if commit else Delivered(note="no commits were asked for")
     with enough_disk(folder):
-        (folder / "report.md").write_text(report(run, delivered), encoding="utf-8")
+        text = report(run, delivered, write_plots(run, folder))
+        (folder / "report.md").write_text(text, encoding="utf-8")
     return delivered
 
 
@@ -67,6 +68,19 @@ def write_samples(run: Run, folder: Path) -> None:
                         "after_s": after,
                     }
                     file.write(json.dumps(row) + "\n")
+
+
+def write_plots(run: Run, folder: Path) -> list[str]:
+    """Pictures of the confirmation, and their paths relative to ``folder``."""
+    measurements = run.confirmed.verdict.measurements if run.confirmed else ()
+    names = []
+    for number, measurement in enumerate(measurements, 1):
+        for kind, draw in (("differences", plots.differences), ("interval", plots.interval)):
+            name = f"plots/{number}-{kind}.svg"
+            (folder / "plots").mkdir(exist_ok=True)
+            (folder / name).write_text(draw(measurement), encoding="utf-8")
+            names.append(name)
+    return names
 
 
 def commits(

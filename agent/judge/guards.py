@@ -11,6 +11,8 @@ from hasten.agent.judge.base import Criteria
 from hasten.agent.types import Measurement, Pair, Sample
 from hasten.sandbox.base import MIB
 
+GUARD_LEVEL = 0.05
+"""Chance of refusing a harmless change because some other workload looks slower; shared by all of them."""
 VETO_PAIRS = 8
 FEW_VETO_PAIRS = 4
 CLEAR_GAIN = 2.0
@@ -73,8 +75,10 @@ def veto(measurement: Measurement, criteria: Criteria) -> str | None:
     if measurement.decision != "faster":
         return None
     reason = resource_veto(measurement.raw, criteria)
-    if reason is None and measurement.mode == "duet":
-        reason = wall_veto(measurement.solo, measurement.speedup, criteria)
+    if reason is None and measurement.solo:
+        # Fewer instructions promise nothing about time; they must only not take longer.
+        promised = 1.0 if measurement.metric == "instructions" else measurement.speedup
+        reason = wall_veto(measurement.solo, promised, criteria)
     if reason is None:
         return None
     return f"{measurement.speedup:.2f}x faster on {measurement.workload}, but {reason}"
@@ -82,8 +86,9 @@ def veto(measurement: Measurement, criteria: Criteria) -> str | None:
 
 def resource_veto(pairs: Sequence[Pair], criteria: Criteria) -> str | None:
     """Why a gain costs too much processor time or memory; None when it does not."""
-    cpu = exp(-statistics.hodges_lehmann(_logs(pairs, lambda e: e.cpu_s)))
-    if cpu > criteria.max_cpu_growth:
+    cpu = exp(-statistics.hodges_lehmann(_logs(pairs, lambda s: s.cpu_s)))
+    counted = any(s.instructions for pair in pairs for s in pair)  # time below a counter tells nothing
+    if cpu > criteria.max_cpu_growth and not counted:
         return f"it takes {cpu:.2f}x the processor time (at most {criteria.max_cpu_growth:.2f}x is allowed)"
     before, after = (median(pair[side].peak_rss_bytes for pair in pairs) for side in (0, 1))
     if after > before * criteria.max_rss_growth + MEMORY_SLACK:
@@ -98,3 +103,11 @@ def memory_ratio(pairs: Sequence[Pair]) -> float:
     """Before/after of the median peak memory; 0 when it was not measured."""
     before, after = (median(pair[side].peak_rss_bytes for pair in pairs) for side in (0, 1))
     return before / after if after else 0.0
+
+
+def is_slower(measurement: Measurement, level: float) -> bool:
+    """Whether a workload that the change need not help is made slower by it (signed-rank p at ``level``)."""
+    return (
+        measurement.decision == "slower"
+        or statistics.slower_p(statistics.log_ratios(measurement.samples)) <= level
+    )

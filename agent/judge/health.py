@@ -28,6 +28,8 @@ PLAIN = "SIEsBuO"
 """Options of the interpreter without a value of their own."""
 LEAST_CEILING = 1.10
 """Where even no work at all would be a smaller gain, nothing worth having can be proven."""
+LEAST_WORK_S = 0.002
+"""Below this a process is made and ended, and not much else."""
 SAMPLE_S = 0.05
 MOST_REPEATS = 8
 SOLO = Mode("interleaved", "wall", False, "The program as it was runs alone.")
@@ -52,24 +54,40 @@ def examine(bench: Bench, tree: Path) -> tuple[list[Execution], Traits]:
         bench.progress("baseline", facts)
     _demand_stable(bench.workload, executions)
     startup_s = startup(bench, tree)
-    repeats = _demand_length(bench.workload, executions, startup_s)
-    return executions, replace(_traits(bench.workload, executions), startup_s=startup_s, repeats=repeats)
+    repeats = sample_size(bench.workload, executions, startup_s)
+    traits = _traits(bench.workload, executions)
+    if traits.mode.metric == "instructions":
+        repeats = 1
+    return executions, replace(traits, startup_s=startup_s, repeats=repeats)
 
 
 def startup(bench: Bench, tree: Path) -> float:
-    """CPU seconds that the workload's interpreter takes to start and do nothing; the user's own, where the
-    command does not name one. 0 when that fails."""
-    words = bench.workload.argv
-    named = words[0] if "python" in Path(words[0]).name else bench.criteria.python
-    argv = (named, *interpreter_options(words), "-c", "pass")
+    """Seconds that the workload's interpreter takes to start and do nothing; 0 where the command does not
+    start one directly."""
+    interpreter = interpreter_of(bench.workload.argv)
+    if not interpreter:
+        return 0.0
+    argv = (*interpreter, "-c", "pass")
     idle = replace(bench.workload, argv=argv, artefacts=(), stdin="")
     runs = [alone(replace(bench, workload=idle), tree) for _ in range(STARTUP_RUNS)]
-    return median(e.cpu_s for e in runs) if all(e.ok for e in runs) else 0.0
+    return working_s(runs) if all(e.ok for e in runs) else 0.0
 
 
-def interpreter_options(words: Sequence[str]) -> list[str]:
-    """The options between the interpreter and what it runs that change how it starts (``-S``, ``-I``, …)."""
-    return list(takewhile(lambda word: len(word) == 2 and word[0] == "-" and word[1] in PLAIN, words[1:]))
+def interpreter_of(words: Sequence[str]) -> list[str]:
+    """The Python that a command starts, with its options that change how it starts (``-S``, ``-I``, …).
+
+    Empty for other programs and for shell lines. A script with Python in its first line counts as Python.
+    """
+    name = Path(words[0]).name
+    if name.startswith(("python", "pypy")):
+        options = takewhile(lambda word: len(word) == 2 and word[0] == "-" and word[1] in PLAIN, words[1:])
+        return [words[0], *options]
+    try:
+        with Path(words[0]).open("rb") as script:
+            line = script.readline(200).decode(errors="replace")
+    except OSError:
+        return []
+    return line[2:].split() if line.startswith("#!") and "python" in line else []
 
 
 def _traits(workload: Workload, executions: Sequence[Execution]) -> Traits:
@@ -121,16 +139,15 @@ def _demand_stable(workload: Workload, executions: Sequence[Execution]) -> None:
             )
 
 
-def _demand_length(workload: Workload, executions: Sequence[Execution], startup_s: float) -> int:
+def sample_size(workload: Workload, executions: Sequence[Execution], startup_s: float) -> int:
     """Fresh processes that make one sample. Raises ``WorkloadError`` when no number of them would help."""
     seconds = working_s(executions)
     work = seconds - startup_s
-    if work < seconds * (1 - 1 / LEAST_CEILING):
-        ceiling = seconds / max(startup_s, 1e-9)
+    if work < max(LEAST_WORK_S, seconds * (1 - 1 / LEAST_CEILING)):
+        besides = " besides the start of its interpreter" if startup_s else ""
         raise WorkloadError(
-            f"{called(workload)} works for only {max(0.0, work) * 1000:.1f} ms besides the start of its "
-            f"interpreter, too short to be measured: even without any work it would be only {ceiling:.2f}x "
-            "faster.",
+            f"{called(workload)} works for only {max(0.0, work) * 1000:.1f} ms{besides}, too short to be "
+            "measured.",
             "Give it more input or repeat the work inside the program, to at least 50 ms.",
         )
     return repeats_for(seconds, work)

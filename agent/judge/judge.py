@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from hasten.agent.judge import conditions, correctness, health, policy, screening, speed, wording
-from hasten.agent.judge.base import (
-    Baseline,
-    Calibration,
-    Criteria,
-    Output,
-    Progress,
-    Refusal,
-    Traits,
-    silent,
-)
-from hasten.agent.judge.outputs import output_of
+from hasten.agent.judge import correctness, guards, health, policy, screening, speed, wording
+from hasten.agent.judge.base import Baseline, Criteria, Progress, Refusal, silent
+from hasten.agent.judge.benches import Benches
 from hasten.agent.judge.policy import Changes
 from hasten.agent.judge.sampling import Bench, alone, fault
-from hasten.agent.judge.sequential import rule_for
-from hasten.agent.judge.statistics import log_ratios, slower_p
+from hasten.agent.judge.screening import Screened
 from hasten.agent.languages import python
 from hasten.agent.types import Measurement, Verdict, Workload
 from hasten.sandbox.base import Sandbox
 from hasten.sandbox.tree import Trees
-
-GUARD_LEVEL = 0.05
-"""Chance of refusing a harmless change because some other workload looks slower; shared by all of them."""
 
 Check = Callable[[], str | Refusal]
 
@@ -67,7 +54,7 @@ class Judge:
         self.exchange = exchange
         self.progress = progress
         self.rng = Random(seed)
-        self.calibrations: dict[str, Calibration] = {}
+        self.benches = Benches(sandbox, trees, criteria, self.open_workloads, exchange, progress, self.rng)
 
     @property
     def open_workloads(self) -> tuple[Workload, ...]:
@@ -77,23 +64,9 @@ class Judge:
     def baseline(self, tree: Path, allow_failing: bool = False) -> Baseline:
         """Run everything on the program as it was. Raises ``WorkloadError`` when it is not healthy."""
         health.compile_tree(self.sandbox, self.criteria, tree)
-        outputs: dict[str, Output] = {}
-        traits: dict[str, Traits] = {}
-        for workload in self.workloads:
-            bench = Bench(
-                self.sandbox, workload, self.criteria, health.SOLO, self.rng, progress=self.progress
-            )
-            executions, found = health.examine(bench, tree)
-            outputs[workload.name], traits[workload.name] = output_of(executions[0]), found
-        traits = {
-            workload.name: replace(
-                traits[workload.name],
-                calibration=self._calibrate(
-                    self._bench(workload, traits[workload.name], outputs[workload.name]), tree
-                ),
-            )
-            for workload in self.workloads
-        }
+        examined = {w.name: self.benches.examine(w, tree) for w in self.workloads}
+        outputs = {name: output for name, (output, _) in examined.items()}
+        traits = {name: found for name, (_, found) in examined.items()}
         seconds = {name: found.seconds for name, found in traits.items()}
         if self.criteria.tests is None:
             return Baseline(tree, None, outputs=outputs, seconds=seconds, traits=traits)
@@ -110,35 +83,7 @@ class Judge:
 
     def bench(self, workload: Workload, baseline: Baseline) -> Bench:
         """What two trees are compared under on one workload."""
-        traits = baseline.traits[workload.name]
-        return self._bench(workload, traits, baseline.outputs[workload.name])
-
-    def _bench(self, workload: Workload, traits: Traits, expected: Output) -> Bench:
-        calibration = self.calibrations.get(workload.name, traits.calibration)
-        noise = calibration.noise if calibration else None
-        rivals = [w.weight for w in self.open_workloads]
-        rule = rule_for(
-            share=1.0 if workload.holdout else workload.weight / sum(rivals),
-            noise=noise,
-            min_effect=self.criteria.min_effect,
-            null_margin=self.criteria.null_margin,
-            large=traits.seconds > screening.SLOW_S,
-            open_ended=self.criteria.open_ended,
-        )
-        return Bench(
-            self.sandbox,
-            workload,
-            self.criteria,
-            traits.mode,
-            self.rng,
-            expected,
-            self.progress,
-            traits.leftover,
-            traits.repeats,
-            rule,
-            traits.startup_s,
-            noise,
-        )
+        return self.benches.of(workload, baseline)
 
     def precheck(self, changes: Changes) -> Verdict | None:
         """The refusal of a change that need not be run at all; None when it may. For use before ``screen``,
@@ -158,15 +103,17 @@ class Judge:
         """
         return self._verdict(Case(original, stack, changes, baseline, self.workloads, True))
 
-    def screen(self, before: Path, afters: Sequence[Path], baseline: Baseline) -> list[int]:
-        """Indices of the candidates worth a measurement, most promising first.
+    def screen(
+        self, before: Path, afters: Sequence[Path], baseline: Baseline, aimed_at: str = ""
+    ) -> Screened:
+        """Which candidates are worth a measurement.
 
-        All that fit into memory race next to each other on the heaviest workload. Misbehaving ones are left
-        in, last: their verdict says what is wrong with them.
+        All that fit into memory race next to each other on the workload they are ``aimed_at`` (the heaviest,
+        unless it is named).
         """
         if len(afters) < 2:
-            return list(range(len(afters)))
-        workload = self.open_workloads[0]
+            return Screened(list(range(len(afters))))
+        workload = next((w for w in self.open_workloads if w.name == aimed_at), self.open_workloads[0])
         bench, traits = self.bench(workload, baseline), baseline.traits[workload.name]
         size = max(1, min(screening.RACE_SIZE, health.together(traits.peak_rss_bytes) - 1))
         seconds = traits.seconds * traits.repeats * (len(afters) + 1)
@@ -174,26 +121,7 @@ class Judge:
         ratios: list[float] = []
         for start in range(0, len(afters), size):
             ratios += screening.race(bench, before, afters[start : start + size], rounds=rounds)
-        worth = [i for i, ratio in enumerate(ratios) if ratio > screening.WORTH_CONFIRMING]
-        broken = [i for i, ratio in enumerate(ratios) if ratio == 0.0]
-        return sorted(worth, key=lambda i: -ratios[i]) + broken
-
-    def _calibrate(self, bench: Bench, tree: Path) -> Calibration | None:
-        """What identical programs look like; None where that would take too long."""
-        copy = self.trees.derive(tree, {})
-        try:
-            return screening.calibrated(bench, tree, copy, self.criteria.calibrate_s)
-        finally:
-            self.trees.remove(copy)
-
-    def _watch_load(self, case: Case, workload: Workload) -> None:
-        """Calibrate again when the machine has become much busier since (research/measurement, step 9)."""
-        name = workload.name
-        last = self.calibrations.get(name, case.baseline.traits[name].calibration)
-        now = conditions.observe(None).load
-        if last and conditions.load_doubled(max(last.load or 0.0, conditions.OWN_LOAD), now):
-            found = self._calibrate(self.bench(workload, case.baseline), case.before)
-            self.calibrations[name] = found or last
+        return screening.screened(ratios)
 
     def _verdict(self, case: Case) -> Verdict:
         gates: dict[str, str] = {}
@@ -255,21 +183,15 @@ class Judge:
 
     def _speed(self, case: Case, gates: Mapping[str, str]) -> Verdict:
         measurements: list[Measurement] = []
-        level = GUARD_LEVEL / len(case.workloads)
+        level = guards.GUARD_LEVEL / len(case.workloads)
         for workload in case.workloads:
-            self._watch_load(case, workload)
-            bench = self.bench(workload, case.baseline)
+            bench = self.benches.refreshed(workload, case.baseline, case.before)
             found = speed.measure(bench, case.before, case.after, max_seconds=self.criteria.measure_s)
             if isinstance(found, Refusal):
                 return wording.refused(found, gates, measurements, final=case.final)
             measurements.append(found)
             self.progress("measured", {"workload": workload.name, "decision": found.decision})
-            if len(case.workloads) > 1 and is_slower(found, level):
+            if len(case.workloads) > 1 and guards.is_slower(found, level):
                 refusal = Refusal("speed", f"it makes {wording.slower(found)}")
                 return wording.refused(refusal, gates, measurements, final=case.final)
         return wording.decided(measurements, case.workloads, gates, final=case.final)
-
-
-def is_slower(measurement: Measurement, level: float) -> bool:
-    """Whether a workload that the change need not help is made slower by it (signed-rank p at ``level``)."""
-    return measurement.decision == "slower" or slower_p(log_ratios(measurement.samples)) <= level

@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from math import isclose, isfinite
 from statistics import median
 
-from hasten.agent.judge import guards, sequential, statistics, wording
-from hasten.agent.judge.base import Criteria
-from hasten.agent.judge.judge import GUARD_LEVEL, is_slower
-from hasten.agent.judge.screening import SLOW_S
+from hasten.agent.judge import conditions, guards, sequential, statistics, wording
+from hasten.agent.judge.base import Criteria, Refusal
 from hasten.agent.types import Decision, Measurement, Rule, Sample, Verdict, Workload
 
 TIMED = ("speed", "confirm")
@@ -80,14 +78,17 @@ def redecide(measurement: Measurement, criteria: Criteria) -> Redecision:
     if step is None:
         step = sequential.early(d, m.rule)
     elif step.pairs < len(d):
-        more = wording.count(len(d) - step.pairs, "pair")
-        faults.append(f"{more} follow the {step.pairs} that decided, after which nothing may be measured")
+        more = wording.count(len(d) - step.pairs, "more pair")
+        faults.append(f"{more} than the {step.pairs} that decided, after which nothing may be measured")
     found = _remade(m, step)
     faults += _differences(m, found)
     faults += _solo_faults(found)
-    usable = found.decision == "faster" and (found.mode != "duet" or found.solo)
-    veto = guards.veto(found, criteria) if usable else None
-    return Redecision(found, veto, tuple(f"{m.workload}: {fault}" for fault in faults))
+    drift = conditions.drift([before.cpu_s for before, _ in m.raw])
+    if drift != m.conditions.drift and not isclose(drift or 0.0, m.conditions.drift or 0.0, rel_tol=ROUNDING):
+        faults.append("the drift is that of another number or order of pairs")
+    return Redecision(
+        found, guards.veto(found, criteria), tuple(f"{m.workload}: {fault}" for fault in faults)
+    )
 
 
 def rejudge(verdict: Verdict, workloads: Sequence[Workload], criteria: Criteria) -> Rejudgement:
@@ -98,7 +99,7 @@ def rejudge(verdict: Verdict, workloads: Sequence[Workload], criteria: Criteria)
     redecisions = tuple(redecide(m, criteria) for m in verdict.measurements)
     faults = [fault for each in redecisions for fault in each.faults]
     faults += _output_faults(verdict, workloads)
-    spent = sum(r.measurement.rule.level for r in redecisions)
+    spent = sum(sum(r.measurement.rule.levels) for r in redecisions)
     if spent > TOTAL_LEVEL * (1 + ROUNDING):
         faults.append(f"the levels of all workloads add up to {spent:g} instead of at most {TOTAL_LEVEL:g}")
     timed = verdict.gate in TIMED
@@ -106,16 +107,19 @@ def rejudge(verdict: Verdict, workloads: Sequence[Workload], criteria: Criteria)
         if verdict.accepted:
             faults.append(f"accepted at the gate '{verdict.gate}', which cannot accept anything")
         return Rejudgement("rejected", "", timed, redecisions, tuple(faults))
-    decision, reason = _combined(redecisions, workloads)
+    found = _combined(redecisions, workloads)
     measured = [m.workload for m in verdict.measurements]
     missing = [w.name for w in workloads if w.name not in measured]
     if verdict.accepted and missing:
         faults.append(f"{' and '.join(missing)} counted too, but there are no samples of it")
     if len(set(measured)) < len(measured) or not {*measured} <= {w.name for w in workloads}:
         faults.append("the measurements are not those of the workloads in the settings")
-    if decision != verdict.decision:
-        faults.append(f"the verdict: the file says {verdict.decision}, its samples give {decision}")
-    return Rejudgement(decision, reason, timed, redecisions, tuple(faults))
+    if found.decision != verdict.decision:
+        faults.append(f"the verdict: the file says {verdict.decision}, its samples give {found.decision}")
+    if not isclose(found.suite, verdict.suite, rel_tol=ROUNDING):
+        said, gives = _figure(verdict.suite), _figure(found.suite)
+        faults.append(f"the speedup of all workloads: the file says {said}, its samples give {gives}")
+    return Rejudgement(found.decision, found.reason, timed, redecisions, tuple(faults))
 
 
 def replayed(d: Sequence[float], rule: Rule) -> list[tuple[str, int]]:
@@ -129,17 +133,18 @@ def replayed(d: Sequence[float], rule: Rule) -> list[tuple[str, int]]:
     return [(step.decision, step.pairs) for step in steps if step is not None and step.decision]
 
 
-def _combined(redecisions: Sequence[Redecision], workloads: Sequence[Workload]) -> tuple[Decision, str]:
-    level = GUARD_LEVEL / max(1, len(workloads))
+def _combined(redecisions: Sequence[Redecision], workloads: Sequence[Workload]) -> Verdict:
+    """As ``Judge`` does, on figures that were computed anew."""
+    level = guards.GUARD_LEVEL / max(1, len(workloads))
+    if not all(each.measurement.raw for each in redecisions) or not redecisions:
+        return wording.refused(Refusal("speed", "there are no samples"), {}, final=False)
     for each in redecisions:
         if each.veto:
-            return "rejected", wording.sentence(each.veto)
-        if len(workloads) > 1 and each.measurement.raw and is_slower(each.measurement, level):
-            return "rejected", wording.sentence(f"it makes {wording.slower(each.measurement)}")
-    if not redecisions:
-        return "rejected", "There are no samples."
-    found = wording.decided([r.measurement for r in redecisions], workloads, {}, final=False)
-    return found.decision, found.reason
+            return wording.refused(Refusal("speed", each.veto), {}, final=False)
+        if len(workloads) > 1 and guards.is_slower(each.measurement, level):
+            reason = f"it makes {wording.slower(each.measurement)}"
+            return wording.refused(Refusal("speed", reason), {}, final=False)
+    return wording.decided([each.measurement for each in redecisions], workloads, {}, final=False)
 
 
 def _unusable(m: Measurement) -> Iterator[str]:
@@ -169,16 +174,18 @@ def _rule_faults(m: Measurement, criteria: Criteria) -> Iterator[str]:
         )
     if (rule.test == "count") != (m.metric == "instructions"):
         yield f"a rule of the kind '{rule.test}' does not fit the metric {m.metric}"
-    if rule.test == "count":
-        ours = sequential.COUNTED
-    else:
-        ours = sequential.rule_for(
-            share=rule.level / TOTAL_LEVEL, noise=m.noise, open_ended=rule.test == "e-process"
-        )
+    ours = sequential.rule_for(
+        share=sum(rule.levels) / TOTAL_LEVEL,
+        noise=m.noise,
+        min_effect=rule.min_effect,
+        null_margin=rule.null_margin,
+        open_ended=rule.test == "e-process",
+        counted=rule.test == "count",
+    )
     if rule.sizes != ours.sizes or not _close(rule.levels, ours.levels):
         yield "its looks and levels are not those of any rule of the judge"
     # Side by side each run takes about twice as long, and a busy machine may have been quieter before.
-    if rule.large and median(before.wall_s for before, _ in m.raw) < SLOW_S / 2:
+    if rule.large and median(before.wall_s for before, _ in m.raw) < sequential.SLOW_S / 2:
         yield "its rule lets four pairs decide, which is for much longer executions"
 
 
@@ -191,7 +198,7 @@ def _close(levels: Sequence[float], others: Sequence[float]) -> bool:
 def _remade(m: Measurement, step: statistics.Step) -> Measurement:
     """The measurement with every figure that follows from its samples computed anew."""
     raw = m.raw[: step.pairs]
-    alone = raw if m.mode == "interleaved" else m.solo
+    alone = m.solo or (raw if m.mode == "interleaved" else ())
     repeats = max(1, m.repeats)
     return replace(
         m,
@@ -226,10 +233,10 @@ def _figure(value: object) -> str:
 
 
 def _solo_faults(m: Measurement) -> Iterator[str]:
-    """Whether a gain seen side by side was checked by as many runs alone as the judge asks for."""
-    if m.mode == "duet" and m.decision == "faster" and len(m.solo) != guards.veto_pairs(m.speedup):
-        wanted = guards.veto_pairs(m.speedup)
-        yield f"a gain measured side by side is checked by {wanted} solo pairs, the file holds {len(m.solo)}"
+    """Whether a gain that wall time does not show by itself was checked by as many runs alone as are due."""
+    due = guards.veto_pairs(m.speedup) if m.mode == "duet" or m.metric == "instructions" else 0
+    if m.decision == "faster" and len(m.solo) != due:
+        yield f"{due} solo pairs are due where the gain is {m.speedup:.2f}x, the file holds {len(m.solo)}"
 
 
 def _output_faults(verdict: Verdict, workloads: Sequence[Workload]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -20,6 +20,9 @@ from hasten.sandbox.base import Command, Execution, Sandbox
 
 HASH_SEEDS = 2**32
 """PYTHONHASHSEED takes 0 up to this."""
+
+
+InstructionCounter = Callable[[Sandbox, Command], tuple[Execution, int | str]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Bench:
     """CPU seconds in which the interpreter merely starts."""
     noise: float | None = None
     """Spread of the log-ratio of identical programs, where it was measured."""
+    counter: InstructionCounter | None = None
+    """Runs a command and counts its instructions; where there is one they are compared instead of time."""
 
 
 def pick_core() -> int | None:
@@ -70,19 +75,31 @@ def sample(bench: Bench, trees: Sequence[Path], *, solo: bool = False) -> list[S
     rounds = []
     for _ in range(bench.repeats):
         rounds.append(_round(bench, trees, solo=solo))
-        if any(fault(bench, execution) for _, execution in rounds[-1]):
+        if any(trouble(bench, ran) for ran in rounds[-1]):
             break
-    return [_side(bench, executions) for executions in zip(*rounds, strict=True)]
+    return [_side(bench, runs) for runs in zip(*rounds, strict=True)]
 
 
-def _round(bench: Bench, trees: Sequence[Path], *, solo: bool) -> list[tuple[int, Execution]]:
-    """One execution in every tree, each with its place in the order of launching."""
+@dataclass(frozen=True)
+class Ran:
+    """One execution, its place in the order of launching, and its instructions where they were counted."""
+
+    place: int
+    execution: Execution
+    instructions: int | str = 0
+    """Or why they could not be counted."""
+
+
+def _round(bench: Bench, trees: Sequence[Path], *, solo: bool) -> list[Ran]:
+    """One execution in every tree."""
+    if bench.counter is not None and not solo:
+        return counted(bench, bench.counter, trees)
     if bench.mode.name == "duet" and not solo:
         return side_by_side(bench, trees)
     return in_turn(bench, trees, pinned=solo or bench.mode.pinned)
 
 
-def side_by_side(bench: Bench, trees: Sequence[Path]) -> list[tuple[int, Execution]]:
+def side_by_side(bench: Bench, trees: Sequence[Path]) -> list[Ran]:
     """One execution in every tree, all at the same time on the same core, launched in random order.
 
     Sharing the core makes each take that much longer on the wall clock, so the time limit grows with them.
@@ -93,36 +110,44 @@ def side_by_side(bench: Bench, trees: Sequence[Path]) -> list[tuple[int, Executi
         for command in _commands(bench, trees, pick_core())
     ]
     executions = bench.sandbox.run([commands[i] for i in order])
-    found = {i: (place, e) for place, (i, e) in enumerate(zip(order, executions, strict=True))}
+    found = {i: Ran(place, e) for place, (i, e) in enumerate(zip(order, executions, strict=True))}
     return [found[i] for i in range(len(trees))]
 
 
-def in_turn(bench: Bench, trees: Sequence[Path], *, pinned: bool) -> list[tuple[int, Execution]]:
+def in_turn(bench: Bench, trees: Sequence[Path], *, pinned: bool) -> list[Ran]:
     """One execution in every tree, one after the other in random order."""
     commands = _commands(bench, trees, pick_core() if pinned else None)
     order = _shuffled(bench, len(trees))
-    found = {i: (place, bench.sandbox.run([commands[i]])[0]) for place, i in enumerate(order)}
+    found = {i: Ran(place, bench.sandbox.run([commands[i]])[0]) for place, i in enumerate(order)}
+    return [found[i] for i in range(len(trees))]
+
+
+def counted(bench: Bench, counter: InstructionCounter, trees: Sequence[Path]) -> list[Ran]:
+    """One execution in every tree below a counter of instructions, one after the other."""
+    commands = _commands(bench, trees, pick_core())
+    order = _shuffled(bench, len(trees))
+    found = {i: Ran(place, *counter(bench.sandbox, commands[i])) for place, i in enumerate(order)}
     return [found[i] for i in range(len(trees))]
 
 
 def alone(bench: Bench, tree: Path) -> Execution:
     """One execution of one tree, wherever the system puts it."""
-    [(_, execution)] = in_turn(bench, [tree], pinned=False)
-    return execution
+    return in_turn(bench, [tree], pinned=False)[0].execution
 
 
-def _side(bench: Bench, executions: Sequence[tuple[int, Execution]]) -> Side:
-    ran = [execution for _, execution in executions]
+def _side(bench: Bench, runs: Sequence[Ran]) -> Side:
+    ran = [each.execution for each in runs]
     blocked = [e.blocked_s for e in ran if e.blocked_s is not None]
     total = Sample(
         wall_s=sum(e.wall_s for e in ran),
         cpu_s=sum(e.cpu_s for e in ran),
         peak_rss_bytes=max(e.peak_rss_bytes for e in ran),
         blocked_s=sum(blocked) if len(blocked) == len(ran) else None,
-        launched=executions[0][0],
+        launched=runs[0].place,
         output=hashlib.sha256(ran[0].stdout).hexdigest(),
+        instructions=sum(each.instructions for each in runs if isinstance(each.instructions, int)),
     )
-    return Side(total, next((found for e in ran if (found := fault(bench, e))), None))
+    return Side(total, next((found for each in runs if (found := trouble(bench, each))), None))
 
 
 def _shuffled(bench: Bench, n: int) -> list[int]:
@@ -161,6 +186,15 @@ def fault(bench: Bench, execution: Execution) -> Refusal | None:
         reason = f"the workload {name} leaves {execution.leftover} processes running after it has ended"
         return Refusal("output", reason)
     return None
+
+
+def trouble(bench: Bench, ran: Ran) -> Refusal | None:
+    """What is wrong with a run: with the program, or with the count of its instructions."""
+    found = fault(bench, ran.execution)
+    if found is None and isinstance(ran.instructions, str):
+        uncounted = f"the instructions of {bench.workload.name} cannot be counted: {ran.instructions}"
+        return Refusal("output", uncounted)
+    return found
 
 
 def demand_healthy(side: Side) -> Sample:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import exp
 from pathlib import Path
 
@@ -14,8 +15,6 @@ from hasten.agent.judge.sampling import Bench, demand_healthy, sample
 from hasten.agent.judge.speed import ratios, report_pair, settle
 from hasten.agent.types import Pair
 
-SLOW_S = 10.0
-"""Executions longer than this may be decided by four pairs, all above 1.2x."""
 RACE_ROUNDS = 8
 FEWEST_ROUNDS = 3
 RACE_SIZE = 6
@@ -58,6 +57,23 @@ def race(bench: Bench, before: Path, afters: Sequence[Path], *, rounds: int = RA
         if not found:
             break
     return [exp(statistics.hodges_lehmann(found[i])) if i in found else 0.0 for i in range(len(afters))]
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Candidates by index after a race."""
+
+    worth: list[int]
+    """Worth a measurement, most promising first."""
+    broken: list[int] = field(default_factory=list)
+    """Those that misbehaved: their verdict says what is wrong with them."""
+
+
+def screened(ratios: Sequence[float]) -> Screened:
+    """What a race is good for."""
+    worth = [i for i, ratio in enumerate(ratios) if ratio > WORTH_CONFIRMING]
+    broken = [i for i, ratio in enumerate(ratios) if ratio == 0.0]
+    return Screened(sorted(worth, key=lambda i: -ratios[i]), broken)
 
 
 def calibrate(bench: Bench, tree: Path, other: Path, *, pairs: int = CALIBRATION_PAIRS) -> Calibration:

@@ -36,18 +36,19 @@ def measure(
     settled = settle(bench, before, after)
     if isinstance(settled, Refusal):
         return settled
-    start = conditions.observe(pick_core())
+    core = pick_core() if settled.mode.pinned else None
+    start = conditions.observe(core)
     pairs: list[Pair] = []
     step = _sequence(settled, before, after, pairs, deadline)
     if isinstance(step, Refusal):
         return step
     solo: list[Pair] = []
-    if step.decision == "faster" and settled.mode.name == "duet":
+    if step.decision == "faster" and (settled.mode.name == "duet" or settled.counter):
         found = _solo_pairs(settled, before, after, guards.veto_pairs(step.speedup))
         if isinstance(found, Refusal):
             return found
         solo = found
-    weather = conditions.between(start, conditions.observe(pick_core()), [a.cpu_s for a, _ in pairs])
+    weather = conditions.between(start, conditions.observe(core), [a.cpu_s for a, _ in pairs])
     measurement = _measurement(settled, step, pairs, solo, weather, time.monotonic() - started)
     reason = guards.veto(measurement, bench.criteria)
     return Refusal("speed", reason, measurement=measurement) if reason else measurement
@@ -78,7 +79,7 @@ def _sequence(
         if step is not None and step.decision is not None:
             return step
         late = deadline is not None and time.monotonic() > deadline
-        if late and step is None and len(pairs) >= LARGE_EFFECT_PAIRS:
+        if late and len(pairs) >= LARGE_EFFECT_PAIRS:
             return sequential.early(d, bench.rule)
 
 
@@ -129,7 +130,7 @@ def _measurement(
     seconds: float,
 ) -> Measurement:
     metric = bench.mode.metric
-    alone = pairs if bench.mode.name == "interleaved" else solo
+    alone = solo or pairs if bench.mode.name == "interleaved" else solo
     startup = median(bench.startup_s * bench.repeats / max(a.cpu_s, 1e-9) for a, _ in pairs)
     found = Measurement(
         workload=bench.workload.name,

@@ -19,7 +19,7 @@ from math import exp, inf, log
 from statistics import median
 from typing import Literal
 
-from hasten.agent.types import Rule
+from hasten.agent.types import LARGE_EFFECT_LEVEL, Rule
 
 REJECT_LEVEL = 0.01
 MIN_EFFECT = 1.03
@@ -27,8 +27,8 @@ NULL_MARGIN = 1.01
 """Code layout alone moves programs by up to 1%: a gain has to be proven beyond that."""
 LARGE_EFFECT = 1.2
 LARGE_EFFECT_PAIRS = 4
-LARGE_EFFECT_LEVEL = 0.0625
-"""Four signs in a row: 1/16. The factor of 1.2 in every pair is what makes it safe, not the level."""
+STOPPED_LEVEL = 0.0625
+"""Of the bounds of a measurement that ran out of time, which decides nothing: four pairs have some."""
 
 StepDecision = Literal["faster", "slower", "same", "inconclusive"]
 
@@ -144,17 +144,27 @@ def decide(d: Sequence[float], rule: Rule) -> Step:
     return _step(d, decision, p, alpha)
 
 
-def decide_large(d: Sequence[float], *, null_margin: float = NULL_MARGIN) -> Step:
-    """The early look at slow workloads: four pairs, every one of them above 1.2x."""
-    p = signed_rank_p(x - log(null_margin) for x in d)
-    large = len(d) >= LARGE_EFFECT_PAIRS and min(d) > log(LARGE_EFFECT)
-    return _step(d, "faster" if large else None, p, LARGE_EFFECT_LEVEL)
+def decide_large(d: Sequence[float], rule: Rule) -> Step:
+    """The early look at slow workloads: four pairs, every one of them above 1.2x.
+
+    So few pairs have no signed-rank bound. For symmetric noise with one peak the smallest of n values exceeds
+    the centre by k times their range with probability of at most 2**-n / (1+k)**(n-1), uniform noise being
+    the worst; p and the bounds come from there.
+    """
+    n, width = len(d), max(d) - min(d)
+    above = min(d) - log(rule.null_margin)
+    p = 2.0**-n * (width / (width + above)) ** (n - 1) if above > 0 else 1.0
+    reach = width * max(0.0, (2.0**-n / LARGE_EFFECT_LEVEL) ** (1 / max(1, n - 1)) - 1)
+    large = n >= LARGE_EFFECT_PAIRS and min(d) > log(LARGE_EFFECT) and p <= LARGE_EFFECT_LEVEL
+    decision: StepDecision | None = "faster" if large else None
+    low, high = exp(min(d) - reach), exp(max(d) + reach)
+    return Step(decision, exp(hodges_lehmann(d)), low, high, p, LARGE_EFFECT_LEVEL, n)
 
 
 def stop(d: Sequence[float], *, null_margin: float = NULL_MARGIN) -> Step:
     """The figures when time ran out between two looks: no decision may be taken there, so inconclusive."""
     p = signed_rank_p(x - log(null_margin) for x in d)
-    return _step(d, "inconclusive", p, LARGE_EFFECT_LEVEL)
+    return _step(d, "inconclusive", p, STOPPED_LEVEL)
 
 
 def _step(d: Sequence[float], decision: StepDecision | None, p: float, alpha: float) -> Step:

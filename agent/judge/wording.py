@@ -103,7 +103,9 @@ def remarks(name: str, traits: Traits, min_effect: float) -> list[str]:
     """What a person should know before anything is judged: how well this workload can be measured here."""
     said = []
     seen = traits.calibration
-    if seen is None:
+    if traits.mode.metric == "instructions":
+        said.append(f"{name} is compared by instructions, which know nothing of caches, waiting or threads")
+    elif seen is None:
         said.append(f"{name} takes too long to be compared with itself; its noise is not known beforehand")
     elif seen.noise > log(min_effect):
         said.append(

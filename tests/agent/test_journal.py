@@ -19,7 +19,19 @@ from hasten.agent.settings import Settings
 from hasten.agent.types import Candidate, Edit, Measurement, Sample, Verdict
 
 MEASURED = Measurement(
-    "main", "faster", 2.0, 1.9, 2.1, 8, "cpu", "duet", 0.004, 3.0, 0.5, 0.25, raw=((Sample(0.5, 0.5, 1), Sample(0.25, 0.25, 1)),)
+    "main",
+    "faster",
+    2.0,
+    1.9,
+    2.1,
+    8,
+    "cpu",
+    "duet",
+    0.004,
+    3.0,
+    0.5,
+    0.25,
+    raw=((Sample(0.5, 0.5, 1), Sample(0.25, 0.25, 1)),),
 )
 EVENTS = (
     Started("20260101-000000-abcd", "/repo/ü x", Settings(tests="pytest -q"), "digest", dirty=("a b.py",)),

@@ -85,7 +85,7 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Survivor:
         wait_until_gone(below, str(terminal.cache))
         assert fingerprint(repo) == before, name
         words = ("resume", "-v")
-    assert died_with_children >= {"measuring", "confirming"}, "else nothing was tested of what outlives a kill"
+    assert died_with_children >= {"measuring", "confirming"}, "else nothing that outlives a kill was seen"
     assert list((terminal.cache / "work").iterdir()), "a killed run cannot clean up"
     return Survivor(repo, terminal, before, terminal.run("resume", "--json", cwd=repo))
 

@@ -12,6 +12,7 @@ from judge_project import CORE, FAST, MAIN_WORKLOAD, TESTS, Court, open_court, w
 from hasten.agent.judge import correctness
 from hasten.agent.judge.base import Baseline
 from hasten.agent.judge.judge import Judge
+from hasten.agent.judge.screening import Screened
 from hasten.agent.types import Workload
 
 OTHER, HELD_OUT = workload("other", 2199), workload("unseen", 2198, holdout=True)
@@ -256,8 +257,8 @@ def test_screening_orders_candidates(plain: Court, everything: Baseline) -> None
         "    seen = []\n", "    seen = []\n    values = [v for v in values for _ in range(2)]\n"
     )
     trees = [plain.changed({"shop/core.py": text})[0] for text in (slow, FAST, broken)]
-    assert plain.judge.screen(plain.before, trees, everything) == [1, 2]
-    assert plain.judge.screen(plain.before, trees[:1], everything) == [0]
+    assert plain.judge.screen(plain.before, trees, everything) == Screened([1], [2])
+    assert plain.judge.screen(plain.before, trees[:1], everything) == Screened([0])
 
 
 def test_precheck_runs_nothing(plain: Court) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from judge_project import MAIN, TESTS, open_court, workload
+from judge_project import CORE, MAIN, TESTS, open_court, workload
 
 from hasten import WorkloadError
 from hasten.agent.judge.base import Baseline
+from hasten.agent.judge.health import interpreter_of, repeats_for, sample_size
 from hasten.agent.types import Workload
+from hasten.sandbox.base import Execution
 
 SHORT = workload("main", 1500)
 
@@ -43,13 +46,55 @@ def test_a_pinned_hash_seed_makes_it_fit(tmp_path: Path) -> None:
     assert examined(tmp_path, pinned, files={"shop/__main__.py": main}, tests=None).outputs["main"].stdout
 
 
-def test_too_long_and_too_short(tmp_path: Path) -> None:
+def test_too_long(tmp_path: Path) -> None:
     endless = workload("main", 1500, timeout_s=0.3)
     with pytest.raises(WorkloadError, match="took longer than its time limit") as caught:
         examined(tmp_path / "a", endless, files={"shop/__main__.py": "while True: pass\n"}, tests=None)
     assert "0.3 s" in caught.value.hint
-    with pytest.raises(WorkloadError, match="too short to be measured"):
-        examined(tmp_path / "b", Workload("main", ("true",)), tests=None)
+
+
+def test_short_programs_are_repeated_or_refused(tmp_path: Path) -> None:
+    took = [Execution(0, b"", b"", 0.2, 0.0105, 1, main_cpu_s=0.0105, blocked_s=0.0)] * 5
+    with pytest.raises(WorkloadError, match=r"only 0.5 ms besides the start of its interpreter") as caught:
+        sample_size(SHORT, took, startup_s=0.010)
+    assert "at least 50 ms" in caught.value.hint
+    assert sample_size(SHORT, took, startup_s=0.005) == 5
+    with pytest.raises(WorkloadError, match=r"only 1.5 ms, too short"):
+        sample_size(SHORT, [replace(took[0], cpu_s=0.0015, main_cpu_s=0.0015)], startup_s=0.0)
+    assert examined(tmp_path, SHORT, tests=None).traits["main"].startup_s > 0.001
+    assert repeats_for(seconds=0.060, work=0.040) == 1
+    assert repeats_for(seconds=0.015, work=0.005) == 4
+    assert repeats_for(seconds=0.045, work=0.009) == 2
+    assert repeats_for(seconds=0.003, work=0.002) == 8
+
+
+def test_the_interpreter_of_a_command_is_told(tmp_path: Path) -> None:
+    assert interpreter_of(["/x/python3", "-S", "-I", "-m", "shop", "-v"]) == ["/x/python3", "-S", "-I"]
+    assert interpreter_of(["python", "run.py", "-S"]) == ["python"]
+    assert interpreter_of(["sh", "-c", "python run.py"]) == []
+    assert interpreter_of(["no/such/program"]) == []
+    (tmp_path / "tool").write_text("#!/x/bin/python3 -I\nprint()\n")
+    assert interpreter_of([str(tmp_path / "tool"), "run"]) == ["/x/bin/python3", "-I"]
+
+
+def test_the_baseline_is_compared_with_itself(tmp_path: Path) -> None:
+    seen = examined(tmp_path, calibrate_s=2.0, tests=None).traits["main"].calibration
+    assert seen is not None
+    assert 8 <= seen.pairs <= 20
+    assert 0 < seen.noise < 1
+    assert not seen.accepted
+
+
+def test_a_busier_machine_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The load is the one thing here that cannot be had for real on demand."""
+    with open_court(tmp_path, SHORT, calibrate_s=2.0, tests=None) as court:
+        baseline = court.healthy()
+        first = baseline.traits["main"].calibration
+        assert first is not None
+        for load, again in ((first.load or 0.0, False), (50.0 + 2 * (first.load or 0.0), True)):
+            monkeypatch.setattr("os.getloadavg", lambda load=load: (load, load, load))
+            court.verdict({"shop/core.py": CORE + "# changed\n"}, baseline)
+            assert bool(court.judge.benches.calibrations) is again
 
 
 def test_waiting_programs_are_recognised(tmp_path: Path) -> None:

@@ -35,6 +35,16 @@ def test_one_odd_run_does_not_decide() -> None:
     assert classify([usual, usual, odd, usual, odd]).name == "duet"
 
 
+def test_a_single_run_on_two_cores_gives_threads_away() -> None:
+    """On a busy machine most runs of a program with two threads get one core or less."""
+    squeezed, parallel = executed(0.20, 0.196, 0.098, 0.05), executed(0.13, 0.196, 0.098, 0.03)
+    assert classify([squeezed] * 4).name == "duet", "nothing tells it from a shell and the program it runs"
+    assert classify([squeezed, squeezed, parallel, squeezed]).metric == "wall"
+    held_up = executed(0.30, 0.196, 0.098, 0.1)
+    assert classify([squeezed, held_up, squeezed, squeezed]).name == "duet"
+    assert classify([squeezed, held_up, held_up, squeezed]).metric == "wall"
+
+
 def test_the_workload_may_say_so_itself() -> None:
     run = executed(0.30, 0.100, 0.100, 0.200)
     assert classify([run], "cpu").metric == "cpu"

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from judge_simulation import AFTER, BEFORE, Program, Simulated, make_bench, plain_criteria
 
-from hasten import WorkloadError
+from hasten import PlatformError, WorkloadError
 from hasten.agent.judge import speed
 from hasten.agent.judge.base import Refusal
 from hasten.agent.judge.modes import DUET, Mode
 from hasten.agent.judge.sampling import Bench
-from hasten.agent.judge.screening import affordable_rounds, calibrate, race
+from hasten.agent.judge.screening import affordable_pairs, affordable_rounds, calibrate, calibrated, race
 from hasten.agent.types import Measurement, Rule
-from hasten.sandbox.base import MIB, Command
+from hasten.sandbox.base import MIB, Command, Execution
 
 WAITING = Mode("interleaved", "cpu+blocked", True, "")
 PARALLEL = Mode("interleaved", "wall", False, "")
@@ -156,6 +156,68 @@ def test_slow_programs_need_four_pairs_for_large_effects() -> None:
     assert (found.decision, found.pairs) == ("faster", 4)
     assert "large-effect, n=4" in found.note
     assert measured(make_bench(slow, after=replace(slow, cpu_s=27.0), rule=Rule(large=True))).pairs >= 8
+
+
+def test_short_programs_are_run_several_times_a_sample() -> None:
+    short = Program(cpu_s=0.004)
+    bench = replace(make_bench(short, after=replace(short, cpu_s=0.003), own=0.1), repeats=6, startup_s=0.002)
+    found = measured(bench)
+    pairs = [run for run in commands(bench) if len(run) == 2]
+    assert len(pairs) == 6 * (found.pairs + 1)
+    assert {"before", "after"} == {run[0].tree.name for run in pairs[:12]}, "a new coin for each run"
+    assert found.before_s == pytest.approx(0.004, rel=0.3), "figures are of one execution"
+    assert sum(a for a, _ in found.samples) / found.pairs == pytest.approx(0.024, rel=0.3)
+    assert found.startup_share == pytest.approx(0.5, rel=0.3)
+    assert "6 runs make one sample" in found.note
+    assert "is the start of the interpreter" in found.note
+
+
+def test_one_wrong_run_of_several_spoils_the_sample() -> None:
+    bench = replace(make_bench(BASE, after=BASE), repeats=4)
+    sandbox = bench.sandbox
+    assert isinstance(sandbox, Simulated)
+    plain = sandbox.run
+
+    def sometimes(given: list[Command]) -> list[Execution]:
+        found = plain(given)
+        late = len(sandbox.ran) > 10
+        return [
+            replace(e, stdout=b"43") if late and c.tree == AFTER else e
+            for c, e in zip(given, found, strict=True)
+        ]
+
+    sandbox.run = sometimes  # type: ignore[method-assign,assignment]
+    assert "standard output differs" in refused(bench).reason
+
+
+def test_everything_measured_is_kept() -> None:
+    found = measured(make_bench(BASE, after=replace(BASE, cpu_s=0.02)))
+    assert len(found.raw) == found.pairs
+    assert {s.launched for pair in found.raw for s in pair} == {0, 1}
+    assert all(a.launched != b.launched for a, b in found.raw)
+    assert len({s.output for pair in found.raw for s in pair}) == 1
+    assert len(found.solo) == 4
+    assert found.rule == Rule()
+    assert found.spent == pytest.approx(0.004)
+    assert found.p <= found.alpha
+
+
+def test_a_program_faster_than_itself_stops_everything() -> None:
+    uneven = make_bench(BASE, after=replace(BASE, cpu_s=0.03))
+    with pytest.raises(PlatformError, match="faster than itself, twice in a row"):
+        calibrated(uneven, BEFORE, AFTER, 5.0)
+    even = calibrated(make_bench(BASE, after=BASE), BEFORE, AFTER, 5.0)
+    assert even is not None
+    assert not even.accepted
+
+
+def test_calibration_keeps_to_its_budget() -> None:
+    assert affordable_pairs(0.1, 5.0) == 20
+    assert affordable_pairs(0.5, 5.0) == 10
+    assert affordable_pairs(1.0, 5.0) == 8, "the fewest that tell anything"
+    assert affordable_pairs(10.0, 5.0) == 0
+    assert affordable_pairs(0.1, 0.0) == 0
+    assert calibrated(make_bench(Program(cpu_s=30.0), after=BASE), BEFORE, AFTER, 5.0) is None
 
 
 def test_measuring_ends_when_time_is_up() -> None:

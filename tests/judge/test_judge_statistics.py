@@ -169,12 +169,26 @@ def test_minimum_effect_and_margin_are_honoured() -> None:
 
 
 def test_large_effects_need_every_pair() -> None:
-    assert st.decide_large([0.3, 0.25, 0.4, 0.31]).decision == "faster"
-    assert st.decide_large([0.3, 0.25, 0.4, 0.18]).decision is None
-    assert st.decide_large([0.3, 0.25, 0.4]).decision is None
-    step = st.decide_large([0.3, 0.25, 0.4, 0.31])
-    assert step.low == pytest.approx(math.exp(0.25))
+    rule = Rule(large=True)
+    assert st.decide_large([0.6, 0.55, 0.7, 0.61], rule).decision == "faster"
+    assert st.decide_large([0.6, 0.55, 0.7, 0.18], rule).decision is None
+    assert st.decide_large([0.6, 0.55, 0.7], rule).decision is None
+    assert st.decide_large([0.2, 0.9, 1.5, 0.4], rule).decision is None, "above 1.2x, but all over the place"
+    step = st.decide_large([0.6, 0.55, 0.7, 0.61], rule)
+    assert step.low == pytest.approx(math.exp(0.55 - 1.5 * 0.15))
+    assert step.p < step.alpha
     assert step.pairs == 4
+
+
+@pytest.mark.parametrize("noise", [lambda rng: rng.uniform(-1, 1), gauss(0.5), heavy])
+def test_the_bound_of_four_pairs_covers(noise: Noise) -> None:
+    """Uniform noise is the worst there is; its rate of misses is the level itself, .004."""
+    rng = random.Random(9)
+    missed = 0
+    for _ in range(4000):
+        step = st.decide_large([math.log(2) + noise(rng) for _ in range(4)], Rule(large=True))
+        missed += step.low > 2
+    assert missed <= 32, "binomial bound: P(more than 32 of 4000 at .004) is below .0003"
 
 
 def test_stopping_between_looks_decides_nothing() -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from hasten.agent.judge import wording
-from hasten.agent.judge.base import Outcomes, Refusal
-from hasten.agent.judge.judge import is_slower
+from hasten.agent.judge.base import Calibration, Outcomes, Refusal, Traits
+from hasten.agent.judge.guards import is_slower
+from hasten.agent.judge.modes import DUET
 from hasten.agent.types import Measurement, Sample, Verdict, Workload
 
 MAIN, OTHER = Workload("main", ("x",)), Workload("other", ("x",))
@@ -22,6 +23,37 @@ def measured(name: str, decision: str, speedup: float = 1.0, scatter: float = 0.
 
 def verdict(*found: Measurement, final: bool = False) -> Verdict:
     return wording.decided(found, (MAIN, OTHER, UNSEEN), {"tests": "ok"}, final=final)
+
+
+def test_a_suite_is_summed_up_by_weight() -> None:
+    heavy, light = Workload("main", ("x",), weight=3.0), Workload("other", ("x",))
+    found = [
+        measured("main", "faster", 2.0),
+        measured("other", "same", 1.0),
+        measured("unseen", "faster", 9.0),
+    ]
+    assert wording.suite_speedup(found, [heavy, light]) == pytest.approx(2.0**0.75)
+    assert wording.suite_speedup(found[:1], [heavy, light]) == 0.0
+    verdict = wording.decided(found, (heavy, light, UNSEEN), {}, final=True)
+    assert verdict.suite == pytest.approx(2.0**0.75), "held-out workloads are no part of it"
+
+
+def traits(*, noise: float | None, startup_s: float = 0.01, repeats: int = 1) -> Traits:
+    seen = None if noise is None else Calibration(noise, 1.01 + 0.54 * noise, 0.1, False, 20)
+    return Traits(DUET, 0.1, 1, startup_s=startup_s, repeats=repeats, calibration=seen)
+
+
+def test_what_should_be_known_beforehand() -> None:
+    assert wording.remarks("main", traits(noise=0.02), 1.03) == []
+    [noisy] = wording.remarks("main", traits(noise=0.10), 1.03)
+    assert "identical runs of main differ by 10.0%" in noisy
+    assert "below 1.06x will mostly end inconclusive" in noisy
+    [unknown] = wording.remarks("main", traits(noise=None), 1.03)
+    assert "takes too long" in unknown
+    [diluted] = wording.remarks("main", traits(noise=0.0, startup_s=0.04), 1.03)
+    assert "40% of main is the start of the interpreter" in diluted
+    [short] = wording.remarks("main", traits(noise=0.0, repeats=5), 1.03)
+    assert "5 runs make one sample" in short
 
 
 @pytest.mark.parametrize(
