@@ -36,6 +36,10 @@ def optimize(
     min_speedup: Annotated[
         float | None, typer.Option("--min-speedup", metavar="X", help="Smallest gain kept (default 1.03).")
     ] = None,
+    max_cpu_growth: Annotated[
+        float | None,
+        typer.Option("--max-cpu-growth", metavar="X", help="CPU time that a gain may cost (default 1.1)."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show targets, candidates, prompts and cost; judge nothing.")
     ] = False,
@@ -67,6 +71,7 @@ def optimize(
         budget__minutes=minutes,
         budget__usd=usd,
         judge__min_speedup=min_speedup,
+        judge__max_cpu_growth=max_cpu_growth,
         runs_dir=runs_dir,
     )
     if no_rules:

@@ -35,6 +35,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     add("what", nargs="?", choices=("all", "pool", "live", "table"), default="all")
     add("--label", choices=LABELS, default="quiet", help="load: with a burner on every other core")
     add("--burners", type=int, default=0, metavar="N", help="N more burners, not pinned")
+    add("--no-burners", action="store_true", help="load: what else runs on this machine is the load")
     add("--minutes", type=float, default=2.0, help="for pool or live; for all: of each, under each label")
     add("--nulls", type=int, default=0, metavar="N", help="null candidates, in batches of six")
     add("--slower", type=int, default=0, metavar="N", help="candidates that are 5%% slower")
@@ -54,7 +55,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
 
 def under(chosen: argparse.Namespace, label: str, minutes: float) -> AbstractContextManager[None]:
     """The condition that a label names."""
-    return nullcontext() if label == "quiet" else load.burning(minutes * 60 + 120, chosen.burners)
+    if label == "quiet" or chosen.no_burners:
+        return nullcontext()
+    return load.burning(minutes * 60 + 120, chosen.burners)
 
 
 def take_pool(chosen: argparse.Namespace, label: str, minutes: float) -> None:

@@ -199,7 +199,8 @@ def other_quotes(rng: Random, module: cst.Module) -> cst.Module | None:
 
 
 def parenthesised(rng: Random, module: cst.Module) -> cst.Module | None:
-    values = [each.value for each in (*within(module, cst.Return), *within(module, cst.Assign))]
+    values = [each.value for each in within(module, cst.Return)]
+    values += [each.value for each in within(module, cst.Assign)]
     bare = [each for each in values if each is not None and not each.lpar and not isinstance(each, cst.Tuple)]
     value = one_of(rng, bare)
     if value is None:

@@ -13,12 +13,14 @@ from hasten.agent.judge.base import Refusal
 from hasten.agent.judge.modes import DUET, Mode
 from hasten.agent.judge.sampling import Bench
 from hasten.agent.judge.screening import affordable_pairs, affordable_rounds, calibrate, calibrated, race
+from hasten.agent.judge.sequential import COUNTED
 from hasten.agent.types import Measurement, Rule
-from hasten.sandbox.base import MIB, Command, Execution
+from hasten.sandbox.base import MIB, Command, Execution, Sandbox
 
 WAITING = Mode("interleaved", "cpu+blocked", True, "")
 PARALLEL = Mode("interleaved", "wall", False, "")
 BASE = Program(cpu_s=0.05)
+COUNTED_MODE = Mode("interleaved", "instructions", True, "")
 
 
 def measured(bench: Bench, **options: float) -> Measurement:
@@ -188,6 +190,33 @@ def test_one_wrong_run_of_several_spoils_the_sample() -> None:
 
     sandbox.run = sometimes  # type: ignore[method-assign,assignment]
     assert "standard output differs" in refused(bench).reason
+
+
+def counting(bench: Bench, instructions: dict[str, int | str]) -> Bench:
+    """A bench that compares instructions instead of time."""
+
+    def count(sandbox: Sandbox, command: Command) -> tuple[Execution, int | str]:
+        return sandbox.run([command])[0], instructions[command.tree.name]
+
+    return replace(bench, counter=count, mode=COUNTED_MODE, rule=COUNTED)
+
+
+def test_instructions_decide_at_three_pairs_and_time_has_a_veto() -> None:
+    gain = replace(BASE, cpu_s=BASE.cpu_s / 1.3)
+    found = measured(counting(make_bench(BASE, after=gain), {"before": 1300, "after": 1000}))
+    assert (found.decision, found.pairs, found.metric) == ("faster", 3, "instructions")
+    assert found.speedup == pytest.approx(1.3)
+    assert len(found.solo) == 8
+    same = counting(make_bench(BASE, after=BASE), {"before": 1000, "after": 999})
+    assert measured(same).decision == "same"
+    slow = replace(BASE, cpu_s=BASE.cpu_s * 1.5)
+    misled = refused(counting(make_bench(BASE, after=slow), {"before": 1300, "after": 1000}))
+    assert "as long when run alone" in misled.reason
+
+
+def test_instructions_that_cannot_be_counted_are_no_gain() -> None:
+    bench = counting(make_bench(BASE, after=BASE), {"before": 1000, "after": "a child was killed"})
+    assert "cannot be counted: a child was killed" in refused(bench).reason
 
 
 def test_everything_measured_is_kept() -> None:
