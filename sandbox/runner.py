@@ -211,6 +211,8 @@ class Program:
         status = self.reaped.wait(self.pid, 0) if self.status is None else self.status
         assert status is not None
         leftover = reaper.end_all(self.reaped, 0.0 if self.limit else GRACE_S)
+        if not self.limit and not leftover:
+            wall_s = time.monotonic() - self.began  # Until those that nobody waited for had ended, too.
         for fd in self.texts:
             self.drain(fd)
             os.close(fd)

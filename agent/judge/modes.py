@@ -50,7 +50,8 @@ def classify(executions: Sequence[Execution], wish: Metric = "auto") -> Mode:
         return Mode("duet", "cpu", True, "CPU time was asked for.")
     if any(e.main_cpu_s is None or e.blocked_s is None for e in executions):
         return _by_utilisation(executions)
-    blocked = median((e.blocked_s or 0.0) / max(e.wall_s, 1e-9) for e in executions)
+    # Not of the wall time: on a busy machine most of that is the wait for a core.
+    blocked = median((e.blocked_s or 0.0) / max(e.cpu_s + (e.blocked_s or 0.0), 1e-9) for e in executions)
     elsewhere = median(1 - (e.main_cpu_s or 0.0) / max(e.cpu_s, 1e-9) for e in executions)
     if elsewhere <= WAITING:
         if blocked < WAITING:

@@ -85,8 +85,8 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
 
 def is_right(case: Case, record: Record) -> bool:
     """Whether the judge kept what is a gain, and nothing else."""
-    if case.right == "either":
-        return bool(record.get("measured") != "slower")
+    if case.right == "either" or (case.idle and record["label"] == "load"):
+        return case.idle or bool(record.get("measured") != "slower")
     return bool((record["decision"] == "accepted") == (case.right == "accepted"))
 
 
@@ -122,7 +122,7 @@ def summary(case: Case, records: Sequence[Record]) -> str:
         f"{median(speedups):.2f}" if speedups else "–",
         f"{median(pairs):.0f}" if pairs else "–",
         f"{median(each['seconds'] for each in records):.1f}",
-        case.right,
+        f"{case.right} (idle)" if case.idle else case.right,
         f"{right} of {len(records)}",
     ]
     return f"| {' | '.join(cells)} |"

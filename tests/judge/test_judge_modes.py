@@ -17,6 +17,7 @@ def executed(wall: float, cpu: float, main: float | None = None, blocked: float 
         (executed(0.10, 0.098, 0.098, 0.001), "duet", "cpu"),
         (executed(0.40, 0.098, 0.098, 0.001), "duet", "cpu"),  # A busy machine: it waited for a core.
         (executed(0.30, 0.100, 0.100, 0.200), "interleaved", "cpu+blocked"),
+        (executed(0.40, 0.060, 0.060, 0.012), "interleaved", "cpu+blocked"),  # It waited for a core, too.
         (executed(0.10, 0.190, 0.098, 0.001), "interleaved", "wall"),
         (executed(0.10, 0.100, 0.001, 0.099), "duet", "cpu"),  # A shell that runs the program as its child.
         (executed(0.10, 0.050, 0.001, 0.099), "interleaved", "wall"),
