@@ -77,5 +77,10 @@ def _by_utilisation(executions: Sequence[Execution]) -> Mode:
 
 
 def working_s(executions: Sequence[Execution]) -> float:
-    """Median seconds in which an execution computed or waited, not counting the wait for a core."""
-    return median(e.wall_s if e.blocked_s is None else e.cpu_s + e.blocked_s for e in executions)
+    """Seconds in which an execution computed or waited, not counting the wait for a core: the least of them,
+    as a busy machine only ever adds to it. Waits of a few milliseconds are none of the program's: until its
+    end is noticed, a busy machine takes as long."""
+    if any(e.blocked_s is None for e in executions):
+        return min(e.wall_s for e in executions)
+    blocked = min(e.blocked_s or 0.0 for e in executions)
+    return min(e.cpu_s for e in executions) + (blocked if blocked >= SHORTEST_S else 0.0)
