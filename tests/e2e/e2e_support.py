@@ -165,6 +165,7 @@ class Terminal:
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
+                preexec_fn=hear_ctrl_c,
             )
         return Running(process, err)
 
@@ -214,6 +215,11 @@ class Running:
         below = descendants(self.process.pid)
         os.killpg(self.process.pid, signal.SIGINT)
         return below
+
+
+def hear_ctrl_c() -> None:
+    """In the child, as in a terminal: what a shell starts in the background ignores SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def folder_of(repo: Path) -> Path | None:
