@@ -139,11 +139,12 @@ def test_programs_print_the_same_whatever_their_speed_and_remarks(name: str) -> 
 def test_a_real_gain_is_raced_and_confirmed(tmp_path: Path) -> None:
     (tmp_path / "repo").mkdir()
     with ProcessSandbox(tmp_path / "repo", [], tmp_path / "scratch") as sandbox:
-        stage = live.Stage("text", SMALL, sandbox, tmp_path, calibrate_s=0)
-        found = live.batch(stage, [1.0, 2.2], every=True)
+        large = programs.Scale(SMALL.startup_s, SMALL.unit_s, rounds=1000)
+        stage = live.Stage("text", large, sandbox, tmp_path, calibrate_s=0)
+        found = live.batch(stage, [1.0, 5.0], every=True)
         left = list(stage.trees.root.iterdir())
     assert found["confirmed"][-1]["decision"] == "faster"
-    assert found["confirmed"][-1]["effect"] == 2.2
+    assert found["confirmed"][-1]["effect"] == 5.0
     assert max(found["race"]) == found["race"][1]
     assert found["seconds"] > found["race_seconds"] > 0
     assert left == [stage.before]
