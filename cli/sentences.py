@@ -142,6 +142,11 @@ def progress(kind: str, facts: Mapping[str, Any]) -> str:
             return f"  {facts['workload']}: race, round {facts['round']}, {facts['running']} running"
         case "gate":
             return f"  checking: {facts['gate']}"
+        case "noise":
+            return (
+                f"  {facts['workload']}: identical runs differ by {facts['noise']:.1%}; gains from "
+                f"{facts['mde']:.2f}x on can be proven here"
+            )
         case "baseline":
             return f"  {facts['workload']}: run {facts['run']} took {seconds(facts['seconds'])}"
         case "tests":

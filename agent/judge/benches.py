@@ -39,8 +39,11 @@ class Benches:
         plain = Bench(self.sandbox, workload, self.criteria, health.SOLO, self.rng, progress=self.progress)
         executions, traits = health.examine(plain, tree)
         output = output_of(executions[0])
-        calibration = self._calibrate(self._bench(workload, traits, output), tree)
-        return output, replace(traits, calibration=calibration)
+        found = self._calibrate(self._bench(workload, traits, output), tree, traits)
+        if found:
+            facts = {"workload": workload.name, "noise": found.noise, "mde": found.mde}
+            self.progress("noise", facts)
+        return output, replace(traits, calibration=found)
 
     def of(self, workload: Workload, baseline: Baseline) -> Bench:
         """What two trees are compared under on one workload."""
@@ -52,7 +55,7 @@ class Benches:
         last = self.calibrations.get(workload.name, baseline.traits[workload.name].calibration)
         now = conditions.observe(None).load
         if last and conditions.load_doubled(max(last.load or 0.0, conditions.OWN_LOAD), now):
-            found = self._calibrate(self.of(workload, baseline), tree)
+            found = self._calibrate(self.of(workload, baseline), tree, baseline.traits[workload.name])
             self.calibrations[workload.name] = found or last
         return self.of(workload, baseline)
 
@@ -88,13 +91,14 @@ class Benches:
     def _share(self, workload: Workload) -> float:
         return workload.weight / sum(rival.weight for rival in self.open_workloads)
 
-    def _calibrate(self, bench: Bench, tree: Path) -> Calibration | None:
+    def _calibrate(self, bench: Bench, tree: Path, traits: Traits) -> Calibration | None:
         """What identical programs look like; None where that would take too long or would tell nothing."""
         if bench.counter is not None:
             return None
         copy = self.trees.derive(tree, {})
         try:
-            return screening.calibrated(bench, tree, copy, self.criteria.calibrate_s)
+            sample_s = traits.seconds * traits.repeats
+            return screening.calibrated(bench, tree, copy, self.criteria.calibrate_s, sample_s)
         finally:
             self.trees.remove(copy)
 

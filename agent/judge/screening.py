@@ -103,14 +103,14 @@ def calibrate(bench: Bench, tree: Path, other: Path, *, pairs: int = CALIBRATION
     )
 
 
-def calibrated(bench: Bench, tree: Path, other: Path, budget_s: float) -> Calibration | None:
-    """A calibration within ``budget_s`` wall seconds, or None where that is too little.
+def calibrated(bench: Bench, tree: Path, other: Path, budget_s: float, sample_s: float) -> Calibration | None:
+    """A calibration within ``budget_s`` wall seconds, or None where that is too little for samples that take
+    ``sample_s`` each.
 
     Raises ``PlatformError`` when a program is twice found faster than itself: once happens by chance, in at
     most one of a hundred sessions.
     """
-    [first] = sample(bench, [tree])
-    pairs = affordable_pairs(2 * demand_healthy(first).wall_s, budget_s)
+    pairs = affordable_pairs(2 * sample_s, budget_s)
     if not pairs:
         return None
     found = calibrate(bench, tree, other, pairs=pairs)

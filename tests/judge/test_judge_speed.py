@@ -234,8 +234,8 @@ def test_everything_measured_is_kept() -> None:
 def test_a_program_faster_than_itself_stops_everything() -> None:
     uneven = make_bench(BASE, after=replace(BASE, cpu_s=0.03))
     with pytest.raises(PlatformError, match="faster than itself, twice in a row"):
-        calibrated(uneven, BEFORE, AFTER, 5.0)
-    even = calibrated(make_bench(BASE, after=BASE), BEFORE, AFTER, 5.0)
+        calibrated(uneven, BEFORE, AFTER, 5.0, 0.05)
+    even = calibrated(make_bench(BASE, after=BASE), BEFORE, AFTER, 5.0, 0.05)
     assert even is not None
     assert not even.accepted
 
@@ -246,7 +246,7 @@ def test_calibration_keeps_to_its_budget() -> None:
     assert affordable_pairs(1.0, 5.0) == 8, "the fewest that tell anything"
     assert affordable_pairs(10.0, 5.0) == 0
     assert affordable_pairs(0.1, 0.0) == 0
-    assert calibrated(make_bench(Program(cpu_s=30.0), after=BASE), BEFORE, AFTER, 5.0) is None
+    assert calibrated(make_bench(BASE, after=BASE), BEFORE, AFTER, 5.0, 30.0) is None
 
 
 def test_measuring_ends_when_time_is_up() -> None:
