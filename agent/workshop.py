@@ -213,7 +213,8 @@ class Workshop:
 
     def rewrites(self, run: Run, target: Target) -> Iterator[Candidate]:
         """What the rewrite rules make of one target."""
-        from hasten.agent.propose.rules.registry import RULES, rewrite  # imports libcst
+        from hasten.agent.propose.rules.registry import RULES  # imports libcst
+        from hasten.agent.propose.rules.rewriting import rewrite
 
         chosen = self.space.settings.rules
         only = {r for r in RULES if (not chosen.include or r in chosen.include) and r not in chosen.exclude}

@@ -90,7 +90,8 @@ def doctor(folder: Path, screen: Screen) -> Result:
 
 def rules(name: str | None) -> Result:
     """The rewrite rules."""
-    from hasten.agent.propose.rules.registry import RULES, documentation
+    from hasten.agent.propose.rules.documentation import documentation
+    from hasten.agent.propose.rules.registry import RULES
 
     if name is None:
         docs = {rule: documentation(rule) for rule in RULES.values()}

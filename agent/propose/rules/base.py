@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from hasten.agent.types import Edit
 
 if TYPE_CHECKING:
-    from hasten.agent.propose.rules.function import Function
+    from hasten.agent.propose.analysis.function import Function
 
 Tier = Literal["safe", "facts", "opt-in"]
 

@@ -28,12 +28,12 @@ Source: docs.python.org/3/library/collections.html#collections.Counter (a missin
 
 from __future__ import annotations
 
-from hasten.agent.propose.rules.arrays import answerable, method_questions, table_text
+from hasten.agent.propose.analysis.arrays import answerable, method_questions, table_text
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.imports import reference
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.tree import code
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.imports import reference
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.tree import code
 
 
 def apply(fn: Function) -> Change | None:

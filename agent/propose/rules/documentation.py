@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 
+from hasten.agent.propose.rules.base import Rule
+
 _PARTS = ("What", "Why", "Precondition", "Before", "After", "Tier", "Source")
 
 
@@ -53,3 +55,8 @@ def parse(doc: str) -> Documentation:
         tier=prose("tier"),
         source=prose("source"),
     )
+
+
+def documentation(rule: Rule) -> Documentation:
+    """What the rule's docstring says, part by part."""
+    return parse(rule.doc)

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from hasten.agent.propose.rules.arrays import (
+from hasten.agent.propose.analysis.arrays import (
     Answerable,
     Question,
     answerable,
@@ -42,10 +42,10 @@ from hasten.agent.propose.rules.arrays import (
     method_questions,
     table_text,
 )
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.tree import code
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.tree import code
 
 _HELPER = '''\
 def {name}(positions, value):

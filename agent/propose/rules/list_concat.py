@@ -32,15 +32,15 @@ from __future__ import annotations
 
 import libcst as cst
 
-from hasten.agent.propose.rules.arrays import builtins_intact
+from hasten.agent.propose.analysis.arrays import builtins_intact
+from hasten.agent.propose.analysis.effects import assigned_value, is_fresh_list
+from hasten.agent.propose.analysis.function import READS, Function
+from hasten.agent.propose.analysis.imports import reference
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import is_eager, loops_around
+from hasten.agent.propose.analysis.tree import Node, argument, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.effects import assigned_value, is_fresh_list
-from hasten.agent.propose.rules.function import READS, Function
-from hasten.agent.propose.rules.imports import reference
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import is_eager, loops_around
-from hasten.agent.propose.rules.tree import Node, argument, code, edited, expression
 
 _LAZY = frozenset(["iter()", "enumerate()", "zip()", "reversed()", "map()", "filter()", "id()"])
 _CHANGES = frozenset([".append()", ".extend()", ".clear()", ".pop()", ".insert()", ".sort()", ".reverse()"])

@@ -38,13 +38,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from hasten.agent.propose.rules.arrays import Question, answerable, builtins_intact
+from hasten.agent.propose.analysis.arrays import Question, answerable, builtins_intact
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.kinds import Kind
+from hasten.agent.propose.analysis.regions import Region, anchor_of, is_async, is_eager, loops_around
+from hasten.agent.propose.analysis.tree import Node, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.kinds import Kind
-from hasten.agent.propose.rules.regions import Region, anchor_of, is_async, is_eager, loops_around
-from hasten.agent.propose.rules.tree import Node, code, edited, expression
 
 _LITERAL = 4
 """Constants in a display from which hashing beats comparing (2.3 times at four)."""

@@ -38,13 +38,13 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from hasten.agent.propose.analysis.function import READS, Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import Region, loops_around, unchanged_region
+from hasten.agent.propose.analysis.tree import Comprehension, Node, code, edited, walk
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import READS, Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.kinds import IMMUTABLE, Kind
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import Region, loops_around, unchanged_region
-from hasten.agent.propose.rules.tree import Comprehension, Node, code, edited, walk
 
 _CONTAINERS = frozenset(["sorted", "set", "list", "tuple", "frozenset"])
 _AGGREGATES = frozenset(["sum", "min", "max"])

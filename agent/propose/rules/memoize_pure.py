@@ -37,15 +37,15 @@ import ast
 
 import libcst as cst
 
-from hasten.agent.propose.rules.annotations import of_annotation
+from hasten.agent.propose.analysis.annotations import of_annotation
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.imports import reference
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.kinds import NONE, NOTHING, Kind, join
+from hasten.agent.propose.analysis.module import target_names
+from hasten.agent.propose.analysis.purity import has_no_effects, is_pure
+from hasten.agent.propose.analysis.tree import expression, trimmed
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.imports import reference
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.kinds import NONE, NOTHING, Kind, join
-from hasten.agent.propose.rules.module import target_names
-from hasten.agent.propose.rules.purity import has_no_effects, is_pure
-from hasten.agent.propose.rules.tree import expression, trimmed
 
 _KEYS = frozenset(["int", "str", "bool", "bytes"])
 """Kinds whose equal values give equal results; ``0.0 == -0.0`` and ``1 == 1.0`` keep floats out."""

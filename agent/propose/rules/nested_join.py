@@ -64,14 +64,14 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from hasten.agent.propose.analysis.effects import changes_unseen
+from hasten.agent.propose.analysis.function import Function, binding_context
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.purity import is_plain_class
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import Region, unchanged_region
+from hasten.agent.propose.analysis.tree import Node, code, edited, expression, walk
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.effects import changes_unseen
-from hasten.agent.propose.rules.function import Function, binding_context
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.purity import is_plain_class
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import Region, unchanged_region
-from hasten.agent.propose.rules.tree import Node, code, edited, expression, walk
 
 
 @dataclass(frozen=True)

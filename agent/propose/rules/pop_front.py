@@ -42,15 +42,15 @@ from __future__ import annotations
 
 import libcst as cst
 
+from hasten.agent.propose.analysis.effects import LIST_CHANGES, assigned_value, is_fresh_list, list_arguments
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.imports import reference
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import loops_around
+from hasten.agent.propose.analysis.tree import Node, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.effects import LIST_CHANGES, assigned_value, is_fresh_list, list_arguments
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.imports import reference
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.module import words
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import loops_around
-from hasten.agent.propose.rules.tree import Node, code, edited, expression
 
 _SHARED = frozenset(
     words(

@@ -39,9 +39,9 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.tree import code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.tree import code, edited, expression
 
 # Parameters after the pattern, as the function of the module has them; flags go to the constant.
 _PARAMETERS = {

@@ -38,13 +38,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from hasten.agent.propose.rules.arrays import builtins_intact
-from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.effects import assigned_value, changes_unseen, is_private, list_arguments
-from hasten.agent.propose.rules.function import READS, Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import (
+from hasten.agent.propose.analysis.arrays import builtins_intact
+from hasten.agent.propose.analysis.effects import assigned_value, changes_unseen, is_private, list_arguments
+from hasten.agent.propose.analysis.function import READS, Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import (
     Region,
     anchor_of,
     binds_before,
@@ -52,7 +51,8 @@ from hasten.agent.propose.rules.regions import (
     is_eager,
     loops_around,
 )
-from hasten.agent.propose.rules.tree import Node, code, edited, expression
+from hasten.agent.propose.analysis.tree import Node, code, edited, expression
+from hasten.agent.propose.rules.base import Change, Rule
 
 
 def apply(fn: Function) -> Change | None:

@@ -36,12 +36,12 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import anchor_of, binds_before, is_async
+from hasten.agent.propose.analysis.tree import Node, argument, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import anchor_of, binds_before, is_async
-from hasten.agent.propose.rules.tree import Node, argument, edited, expression
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 
 from hasten.agent.propose.edits import apply_edits
 from hasten.agent.propose.rules.base import Rewrite
-from hasten.agent.propose.rules.registry import rewrite
+from hasten.agent.propose.rules.rewriting import rewrite
 from hasten.agent.types import Edit, Facts
 
 Runner = Callable[..., Any]

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from hasten.agent.propose.rules.documentation import parse
-from hasten.agent.propose.rules.registry import RULES, documentation, rewrite
+from hasten.agent.propose.rules.documentation import documentation, parse
+from hasten.agent.propose.rules.registry import RULES
+from hasten.agent.propose.rules.rewriting import rewrite
 
 BY_ID = pytest.mark.parametrize("rule_id", sorted(RULES))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
-from hasten.agent.propose.rules.function import READS, Function, binding_context
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.kinds import IMMUTABLE
-from hasten.agent.propose.rules.module import words
-from hasten.agent.propose.rules.purity import PURE_BUILTINS, is_plain_class, is_pure
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.tree import Node, code, walk
+from hasten.agent.propose.analysis.function import READS, Function, binding_context
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.kinds import IMMUTABLE
+from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.purity import PURE_BUILTINS, is_plain_class, is_pure
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.tree import Node, code, walk
 
 _HARMLESS_BUILTINS = PURE_BUILTINS | frozenset(words("print next input open getattr hasattr object super"))
 _PURE_MODULES = frozenset(

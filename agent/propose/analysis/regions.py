@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from hasten.agent.propose.rules.effects import changes_unseen, is_private
-from hasten.agent.propose.rules.function import READS, Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.kinds import IMMUTABLE, Kind
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.tree import Comprehension, Node
+from hasten.agent.propose.analysis.effects import changes_unseen, is_private
+from hasten.agent.propose.analysis.function import READS, Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.tree import Comprehension, Node
 
 _EAGER = frozenset(["sum", "any", "all", "sorted", "list", "set", "tuple", "dict", "max", "min", "frozenset"])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from hasten.agent.propose.rules.tree import Comprehension, Node, children, walk
+from hasten.agent.propose.analysis.tree import Comprehension, Node, children, walk
 
 Var = tuple[Node, str]
 """A variable: the scope that binds it (the definition or a comprehension) and its name."""

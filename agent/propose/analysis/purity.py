@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from hasten.agent.propose.rules.calls import STR_METHODS
-from hasten.agent.propose.rules.kinds import IMMUTABLE
-from hasten.agent.propose.rules.module import ModuleScope, words
+from hasten.agent.propose.analysis.calls import STR_METHODS
+from hasten.agent.propose.analysis.kinds import IMMUTABLE
+from hasten.agent.propose.analysis.module import ModuleScope, words
 
 PURE_BUILTINS = frozenset(
     words(

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from hasten.agent.propose.rules.annotations import of_annotation
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.kinds import (
+from hasten.agent.propose.analysis.annotations import of_annotation
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.kinds import (
     BOOL,
     BYTES,
     FLOAT,
@@ -23,8 +23,8 @@ from hasten.agent.propose.rules.kinds import (
     item,
     join,
 )  # fmt: skip
-from hasten.agent.propose.rules.module import words
-from hasten.agent.propose.rules.tree import Node
+from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.tree import Node
 
 KindOf = Callable[[Node], Kind]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hasten.agent.propose.rules.function import Function
+from hasten.agent.propose.analysis.function import Function
 
 
 @dataclass(frozen=True)

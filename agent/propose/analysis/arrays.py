@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from hasten.agent.propose.rules.effects import is_private
-from hasten.agent.propose.rules.function import Function
-from hasten.agent.propose.rules.inference import Inference
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.regions import Region, unchanged_region
-from hasten.agent.propose.rules.tree import Node, edited, expression
+from hasten.agent.propose.analysis.effects import is_private
+from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.regions import Region, unchanged_region
+from hasten.agent.propose.analysis.tree import Node, edited, expression
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import cast
 import libcst as cst
 
 from hasten.agent.languages.python import DefinitionNode, first_line
-from hasten.agent.propose.rules.module import ModuleScope, source_lines
+from hasten.agent.propose.analysis.module import ModuleScope, source_lines
 
 Node = cst.CSTNode
 Comprehension = cst.ListComp | cst.SetComp | cst.DictComp | cst.GeneratorExp

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import libcst as cst
 
-from hasten.agent.propose.rules.module import ModuleScope, words
-from hasten.agent.propose.rules.reader import Reader, Var
-from hasten.agent.propose.rules.tree import Node, walk
+from hasten.agent.propose.analysis.module import ModuleScope, words
+from hasten.agent.propose.analysis.reader import Reader, Var
+from hasten.agent.propose.analysis.tree import Node, walk
 from hasten.agent.types import Facts
 
 _FRAME_READERS = frozenset({"locals", "vars", "eval", "exec", "globals", "dir", "__import__"})

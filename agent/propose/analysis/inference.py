@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from hasten.agent.propose.rules.annotations import of_annotation, of_fact, of_literal
-from hasten.agent.propose.rules.calls import call_kind
-from hasten.agent.propose.rules.function import READS, Function
-from hasten.agent.propose.rules.kinds import (
+from hasten.agent.propose.analysis.annotations import of_annotation, of_fact, of_literal
+from hasten.agent.propose.analysis.calls import call_kind
+from hasten.agent.propose.analysis.function import READS, Function
+from hasten.agent.propose.analysis.kinds import (
     BOOL,
     BYTES,
     FLOAT,
@@ -24,9 +24,9 @@ from hasten.agent.propose.rules.kinds import (
     join,
     operation,
 )  # fmt: skip
-from hasten.agent.propose.rules.module import words
-from hasten.agent.propose.rules.reader import Var
-from hasten.agent.propose.rules.tree import Node, code, operator_name, walk
+from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.reader import Var
+from hasten.agent.propose.analysis.tree import Node, code, operator_name, walk
 
 _LITERALS = {cst.Integer: INT, cst.Float: FLOAT, cst.FormattedString: STR}
 _STEPS = 4000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hasten.agent.languages.python import DefinitionNode
-from hasten.agent.propose.rules.module import ModuleScope
+from hasten.agent.propose.analysis.module import ModuleScope
 
 _MARK = re.compile(r"#\s*hasten:\s*ignore\b(?:\[(?P<rules>[^\]]*)\])?")
 

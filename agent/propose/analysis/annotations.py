@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from hasten.agent.propose.rules.kinds import (
+from hasten.agent.propose.analysis.kinds import (
     BOOL,
     BYTES,
     FLOAT,
@@ -17,7 +17,7 @@ from hasten.agent.propose.rules.kinds import (
     item,
     join,
 )  # fmt: skip
-from hasten.agent.propose.rules.module import ModuleScope
+from hasten.agent.propose.analysis.module import ModuleScope
 
 _CONTAINERS = {
     "list": "list", "List": "list", "set": "set", "Set": "set", "frozenset": "frozenset",

@@ -1,0 +1,1 @@
+"""What is known of the code of one definition: scopes, kinds of values, effects, regions."""
