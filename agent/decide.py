@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from hasten.agent.run import Run
-from hasten.agent.types import Target
+from hasten.agent.types import Candidate, Target
 
 REPAIRABLE = frozenset({"policy", "compile", "tests", "output"})
 """Gates after whose refusal a model gets one more try, with the failure before it."""
@@ -53,6 +53,14 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Weigh:
+    """Find out which rules of a bundle add something to it."""
+
+    step: str
+    bundle: str
+
+
+@dataclass(frozen=True)
 class Judge:
     """Judge these candidates; with several, the best one is confirmed."""
 
@@ -69,7 +77,7 @@ class Deliver:
     """Write the result."""
 
 
-Action = Prepare | Localize | ProposeByRules | ProposeByModel | Repair | Judge | Confirm | Deliver
+Action = Prepare | Localize | ProposeByRules | ProposeByModel | Repair | Weigh | Judge | Confirm | Deliver
 
 
 def decide(run: Run, strategies: tuple[str, ...] = ()) -> Action | None:
@@ -97,8 +105,8 @@ def search(run: Run, strategies: tuple[str, ...]) -> Action | None:
     """The next step of the search; ``None`` when nothing is left to try or to spend."""
     if exhausted(run) or run.dropped:
         return None
-    if run.pending and run.pending[0].startswith("r"):
-        return Judge(run.pending[:1])  # a bundle of rules first, its parts only when it fails
+    if run.pending and rules_of(run.candidates[run.pending[0]]):
+        return together_first(run)
     for step in steps(run, strategies):
         if step.step not in run.done:
             if run.pending and not continues_batch(run, step):
@@ -107,6 +115,23 @@ def search(run: Run, strategies: tuple[str, ...]) -> Action | None:
     if run.pending:
         return Judge(run.pending)
     return None
+
+
+def together_first(run: Run) -> Weigh | Judge:
+    """Several rules in one definition are judged as a bundle, without those that add nothing to it; only when
+    it fails each alone, in one race."""
+    bundles = [name for name in run.pending if len(rules_of(run.candidates[name])) > 1]
+    if not bundles:
+        return Judge(run.pending)
+    newest = run.candidates[bundles[-1]]
+    step = f"weigh {newest.id}"
+    return Judge((newest.id,)) if newest.parent or step in run.done else Weigh(step, newest.id)
+
+
+def rules_of(candidate: Candidate) -> tuple[str, ...]:
+    """Ids of the rules that made a candidate; empty for a model's."""
+    origin, _, rules = candidate.origin.partition(":")
+    return tuple(rules.split(",")) if origin == "rules" else ()
 
 
 def steps(run: Run, strategies: tuple[str, ...]) -> Iterator[ProposeByRules | ProposeByModel | Repair]:

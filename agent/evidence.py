@@ -144,10 +144,9 @@ class Evidence:
     notes: tuple[str, ...] = field(default=())
 
     @property
-    def open_workloads(self) -> tuple[Workload, ...]:
-        """Those that counted, heaviest first, as the judge orders them."""
-        found = sorted(self.settings.workload_list(), key=lambda w: -w.weight)
-        return tuple(w for w in found if not w.holdout) or tuple(found)
+    def judged_workloads(self) -> tuple[Workload, ...]:
+        """Heaviest first, as the judge orders them."""
+        return tuple(sorted(self.settings.workload_list(), key=lambda w: -w.weight))
 
 
 EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
@@ -192,7 +191,7 @@ class Recheck:
 
 def recheck(evidence: Evidence) -> Recheck:
     """Decide again from the samples alone. Pure."""
-    found = rejudge(evidence.verdict, evidence.open_workloads, evidence.thresholds.criteria())
+    found = rejudge(evidence.verdict, evidence.judged_workloads, evidence.thresholds.criteria())
     faults = list(found.faults)
     if fingerprint(evidence.verdict) != evidence.fingerprint:
         faults.append("the samples are not those that were written: their fingerprint is another")

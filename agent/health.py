@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from hasten import HastenError
+from hasten.agent.images.checks import container_lines
 from hasten.agent.interpreter import Interpreter, base_env, find_interpreter
 from hasten.agent.judge.base import Criteria
 from hasten.agent.judge.modes import Mode
@@ -19,6 +20,7 @@ from hasten.agent.judge.sampling import Bench
 from hasten.agent.judge.screening import calibrate
 from hasten.agent.localize.take import take_profile
 from hasten.agent.propose.model import available
+from hasten.agent.settings import Settings
 from hasten.agent.types import Workload
 from hasten.sandbox import registry
 from hasten.sandbox.base import Limits, Sandbox
@@ -33,8 +35,8 @@ QUIET = 1.05
 """A machine that can prove this speedup is quiet enough for most of what there is to find."""
 
 
-def examine(repo: Path, environ: Mapping[str, str]) -> Iterator[Line]:
-    """One line for each thing hasten can use."""
+def examine(repo: Path, environ: Mapping[str, str], settings: Settings | None = None) -> Iterator[Line]:
+    """One line for each thing hasten can use. ``settings``: the repository's, where they can be read."""
     interpreter: Interpreter | None = None
     try:
         interpreter = find_interpreter(repo, None, environ, ["pytest"])
@@ -49,6 +51,7 @@ def examine(repo: Path, environ: Mapping[str, str]) -> Iterator[Line]:
         if name == "process":
             says = "works, but is no security boundary: for rewrite rules only, unless you ask for it"
         yield f"sandbox {name}", reason is None, says, ""
+    yield from container_lines(repo, settings)
     if interpreter:
         yield from measured_lines(interpreter)
     yield perf_line()

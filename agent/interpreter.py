@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hasten import UsageError
@@ -37,6 +37,8 @@ class Interpreter:
     """Folders it loads code from; a sandbox must show them."""
     missing: tuple[str, ...] = ()
     """Modules it was asked for and does not have."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The environment of the image it lives in; empty for one of this machine."""
 
 
 def find_interpreter(
@@ -124,12 +126,15 @@ def outermost(folders: set[Path]) -> set[Path]:
 
 
 def base_env(interpreter: Interpreter) -> dict[str, str]:
-    """The minimal environment of every execution; nothing else of the host's is passed on."""
+    """The minimal environment of every execution: nothing of the host's is passed on, only an image's own."""
     env = {
-        "PATH": f"{Path(interpreter.executable).parent}:{SYSTEM_PATH}",
+        **interpreter.env,
+        "PATH": f"{Path(interpreter.executable).parent}:{interpreter.env.get('PATH', SYSTEM_PATH)}",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
     }
+    if interpreter.env:
+        return env
     if Path(interpreter.executable).parent.parent.joinpath("pyvenv.cfg").is_file():
         env["VIRTUAL_ENV"] = str(Path(interpreter.executable).parent.parent)
     return env
@@ -150,6 +155,8 @@ def resolve_argv(argv: Sequence[str], interpreter: Interpreter, repo: Path) -> t
         inside = repo / program
         first = repo / Path(program).parts[0]
         if inside.exists() and (first / "pyvenv.cfg").is_file():
+            if interpreter.env:  # An image has the same programs on its PATH.
+                return resolve_argv((Path(program).name, *rest), interpreter, repo)
             return (str(inside.absolute()), *rest)
     return tuple(argv)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hasten.agent.types import Budget, Metric, Workload
 from hasten.sandbox.base import MIB, Limits
 
 SHELL_MARKS = frozenset("|&;<>()$`*?[]{}~\n")
+PACKAGE = r"^[a-z0-9][a-z0-9+.:=~-]*$"  # A name, with a version or an architecture perhaps.
 Positive = Annotated[float, Field(gt=0)]
+Arg = str | int | float
 
 
 class Table(BaseModel):
@@ -48,7 +52,10 @@ class WorkloadSettings(Table):
     artefacts: list[str] = []
     tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
     weight: Positive = 1.0
-    holdout: bool = False
+    args: dict[str, Arg] = {}
+    """What ``{name}`` in the command stands for."""
+    holdout: bool | dict[str, Arg] | list[dict[str, Arg]] = False
+    """Held out as a whole, or with these other arguments once more."""
 
     @field_validator("command")
     @classmethod
@@ -56,15 +63,54 @@ class WorkloadSettings(Table):
         split_command(value)
         return value
 
+    @model_validator(mode="after")
+    def arguments_are_used(self) -> WorkloadSettings:
+        words = self.command if isinstance(self.command, str) else " ".join(self.command)
+        if unused := [name for name in self.args if f"{{{name}}}" not in words]:
+            raise ValueError(f"the command has no {{{unused[0]}}} for the argument of that name")
+        for other in self.variations:
+            if unknown := [name for name in other if name not in self.args]:
+                raise ValueError(f"holdout changes {unknown[0]!r}, which is not among the args")
+            if {**self.args, **other} == self.args:
+                raise ValueError("the arguments of a holdout have to differ from the args")
+        return self
+
+    @property
+    def variations(self) -> list[dict[str, Arg]]:
+        """Arguments of the held-out executions of this workload."""
+        if isinstance(self.holdout, bool):
+            return []
+        return [self.holdout] if isinstance(self.holdout, dict) else self.holdout
+
     @property
     def line(self) -> str:
         """The command as a person would type it."""
-        return self.command if isinstance(self.command, str) else shlex.join(self.command)
+        return self.line_with(self.args)
 
-    def workload(self, name: str) -> Workload:
+    def line_with(self, args: Mapping[str, Arg]) -> str:
+        command = self.filled(args)
+        return command if isinstance(command, str) else shlex.join(command)
+
+    def filled(self, args: Mapping[str, Arg]) -> str | list[str]:
+        def fill(text: str) -> str:
+            for name, value in args.items():
+                text = text.replace(f"{{{name}}}", str(value))
+            return text
+
+        return fill(self.command) if isinstance(self.command, str) else [fill(word) for word in self.command]
+
+    def workloads(self, name: str) -> Iterator[tuple[Workload, str]]:
+        """The workload and its held-out variations, each with its command line."""
+        yield self.workload(name, self.args), self.line
+        for number, other in enumerate(self.variations, 1):
+            held_out = f"{name}-holdout{number if len(self.variations) > 1 else ''}"
+            args = {**self.args, **other}
+            yield replace(self.workload(held_out, args), holdout=True, varies=name), self.line_with(args)
+
+    def workload(self, name: str, args: Mapping[str, Arg]) -> Workload:
         return Workload(
             name=name,
-            argv=split_command(self.command),
+            argv=split_command(self.filled(args)),
             cwd=self.cwd,
             env=self.env,
             stdin=self.stdin,
@@ -73,19 +119,35 @@ class WorkloadSettings(Table):
             artefacts=tuple(self.artefacts),
             tolerance=self.tolerance,
             weight=self.weight,
-            holdout=self.holdout,
+            holdout=self.holdout is True,
         )
 
 
 class SandboxSettings(Table):
     """``[tool.hasten.sandbox]``: where candidates run and what they may use."""
 
-    backend: Literal["auto", "process", "bubblewrap"] = "auto"
+    backend: Literal["auto", "docker", "bubblewrap", "process"] = "auto"
+    image: str | None = None
+    """Of the sandbox docker: an image to take as it is."""
+    dockerfile: str | None = None
+    """A Dockerfile of the repository to build one from."""
+    base: str = "python:{version}-slim"
+    """What ours is built upon otherwise; ``{version}`` is that of the project's Python."""
+    extras: list[str] | None = None
+    """Extras and dependency groups to install (default: those for tests)."""
+    packages: list[Annotated[str, Field(pattern=PACKAGE)]] = []
+    """Debian packages to install."""
     memory_mb: Annotated[int, Field(ge=64)] | None = 4096
     processes: Annotated[int, Field(ge=1)] | None = 256
     output_mb: Annotated[int, Field(ge=1)] = 16
     test_timeout: Positive = 600.0
     readable: list[str] = []
+
+    @model_validator(mode="after")
+    def one_image(self) -> SandboxSettings:
+        if self.image and self.dockerfile:
+            raise ValueError("name an image or a dockerfile, not both")
+        return self
 
     def limits(self) -> Limits:
         """Limits of a test run; a workload's own timeout replaces the wall limit."""
@@ -164,7 +226,12 @@ class Settings(Table):
         return value
 
     def workload_list(self) -> tuple[Workload, ...]:
-        return tuple(settings.workload(name) for name, settings in self.workloads.items())
+        """Every workload to measure, held-out variations included."""
+        return tuple(w for name, table in self.workloads.items() for w, _ in table.workloads(name))
+
+    def lines(self) -> dict[str, str]:
+        """The command line of every workload, by name."""
+        return {w.name: line for name, table in self.workloads.items() for w, line in table.workloads(name)}
 
 
 def leaves(model: type[BaseModel] = Settings, prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

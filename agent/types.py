@@ -29,6 +29,9 @@ class Workload:
     """Relative tolerance for numbers in its output; 0 compares byte for byte."""
     weight: float = 1.0
     holdout: bool = False
+    """Not shown to proposers; a gain has to show here too."""
+    varies: str = ""
+    """Of a held-out workload: the open one that it is with other arguments."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +74,6 @@ class Target:
     def ceiling(self) -> float:
         """Amdahl's bound: the speedup of the workload if the target took no time at all."""
         return 1.0 / max(1e-9, 1.0 - self.inclusive_share)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What was observed at a definition while the workload ran once."""
-
-    calls: int
-    repeated_argument_rate: float
-    """Fraction of calls whose arguments had been seen before (by value, hashable arguments only)."""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    """Name -> readable summary: types and lengths (``list[str], length p50 40 p95 900``)."""
-    returns: str = ""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def verify(repo: Path, settings: Settings, asked: Asked, progress: Progress, sto
         digests = digest(before.tree), digest(after.tree)
         space.judge.rng.seed(evidence.seed_of(name))
         baseline = space.judge.baseline(before.tree, settings.allow_failing_tests)
-        verdict = space.judge.judge(before.tree, after.tree, changes, baseline)
+        verdict = space.judge.judge(before.tree, after.tree, changes, baseline, held_out=True)
         compared = Compared(
             kind=kind_of(asked),
             before=before.name,
@@ -94,7 +94,9 @@ def verify(repo: Path, settings: Settings, asked: Asked, progress: Progress, sto
         record = collect(space, name, compared, baseline, verdict)
         patch = as_patch(before.tree, after.tree, changes)
     kept = root / name / PATCH if patch is not None else asked.patch
-    record = replace(record, reproduce=command(repo, record.compared, asked, kept), notes=asked.notes)
+    record = replace(
+        record, reproduce=command(repo, record.compared, asked, kept), notes=(*asked.notes, *space.notes)
+    )
     files = {evidence_files.FILE: evidence_files.as_json(record), **verification_report.files(record)}
     repository.exclude_runs(repo)
     folder = evidence_files.write(root, name, files if patch is None else {**files, PATCH: patch})

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from hasten import UsageError, WorkloadError
+from hasten import WorkloadError
+from hasten.agent import bundles
 from hasten.agent import decide as d
+from hasten.agent.cold import is_cold
 from hasten.agent.deliver.patch import Change
 from hasten.agent.deliver.result import deliver
 from hasten.agent.disk import enough_disk
 from hasten.agent.events import Confirmed, Event, Judged, Localized, Prepared, Proposed
+from hasten.agent.facts import Facts
 from hasten.agent.judge import policy, wording
 from hasten.agent.judge.base import Baseline
 from hasten.agent.localize.facts import observe
 from hasten.agent.localize.take import take_profile
-from hasten.agent.localize.targets import find_targets, frames_under, score
+from hasten.agent.localize.targets import demand_snapshot, find_targets, score
 from hasten.agent.propose.asking import ModelProposer, Surroundings
 from hasten.agent.propose.edits import EditRefused, apply_edits
 from hasten.agent.run import Run
 from hasten.agent.sources import digest
 from hasten.agent.stack import Stack
-from hasten.agent.types import Candidate, Facts, Target, Verdict
+from hasten.agent.types import Candidate, Target, Verdict
 from hasten.agent.workspace import Workspace
-from hasten.profilers.base import Profile
 
 BASELINE = TypeAdapter(Baseline)
-OWN_CHECKOUT = 0.05
-"""From this share of the time on, code of the user's own checkout is what the workload runs."""
 OBSERVED = 40
 """Definitions observed a generation; watching more slows the run down for little."""
 OUTPACED = Verdict("rejected", "speed", "Another candidate for the same target did better in the race.")
@@ -57,11 +57,8 @@ class Workshop:
         """Raises ``UsageError`` for a rule in the settings that does not exist."""
         self.stack = Stack(self.space, self.base)
         rules = self.space.settings.rules
-        if named := [*rules.include, *rules.exclude]:
-            from hasten.agent.propose.rules.registry import RULES  # imports libcst
-
-            if unknown := [name for name in named if name not in RULES]:
-                raise UsageError(f"There is no rule '{unknown[0]}'.", f"The rules are {', '.join(RULES)}.")
+        if rules.include or rules.exclude:
+            self.chosen_rules()
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -82,6 +79,8 @@ class Workshop:
                     yield from self.model.propose(
                         action, run, self.stack.read(run), self.surroundings(run), self.editable
                     )
+            case d.Weigh(step=step, bundle=bundle):
+                yield from self.weigh(run, step, run.candidates[bundle])
             case d.Judge(candidates=ids):
                 yield from self.judge(run, ids)
             case d.Confirm():
@@ -119,6 +118,7 @@ class Workshop:
     def notes(self) -> Iterator[str]:
         if self.space.criteria.tests is None:
             yield "no tests: behaviour is checked by the workload's output alone"
+        yield from self.space.notes
         if not self.space.sandbox.confined:
             yield "the process sandbox is no security boundary; install bubblewrap or Docker for one"
         for name, traits in self.baseline.traits.items():
@@ -151,7 +151,7 @@ class Workshop:
             )
             notes += [note] if note and note not in notes else []
             source, samples = profile.source, samples + profile.samples
-            self.demand_snapshot(profile, root)
+            demand_snapshot(profile, space.repo, root, space.readable)
             found = find_targets(profile, root, read, workload.name, space.settings.min_share)
             for target in found:
                 known = best.get(target.key)
@@ -178,19 +178,10 @@ class Workshop:
         """Whether the judge's policy lets anyone change the file."""
         return policy.check_paths({path: ("before", "after")}, self.space.criteria) is None
 
-    def demand_snapshot(self, profile: Profile, root: str) -> None:
-        """Raise ``UsageError`` when the workload runs the user's own checkout, not the tree under test."""
-        original = str(self.space.repo)
-        known = [root, *map(str, self.space.readable)]
-        if original != root and frames_under(profile, original, known) > OWN_CHECKOUT:
-            raise UsageError(
-                "The workload imports the code from the repository itself, not from the snapshot under test.",
-                "Use the bubblewrap sandbox, or name no absolute path into the repository in the workload.",
-            )
-
     def surroundings(self, run: Run) -> Surroundings:
         """What prompts tell beside the code."""
-        commands = {name: w.line for name, w in self.space.settings.workloads.items()}
+        shown = {w.name for w in self.space.open_workloads}
+        commands = {name: line for name, line in self.space.settings.lines().items() if name in shown}
         return Surroundings(commands, self.space.interpreter.version, self.facts(run))
 
     def facts(self, run: Run) -> dict[str, Facts]:
@@ -212,24 +203,41 @@ class Workshop:
         return self._facts[run.generation]
 
     def rewrites(self, run: Run, target: Target) -> Iterator[Candidate]:
-        """What the rewrite rules make of one target."""
-        from hasten.agent.propose.rules.registry import RULES  # imports libcst
-        from hasten.agent.propose.rules.rewriting import rewrite
+        """What the rewrite rules make of one target, all together first."""
+        rules = self.chosen_rules() - bundles.misbehaved(run, target.key)
+        source = self.stack.read(run)(target.definition.path) or ""
+        found = list(self.rewritten(run, target, rules))
+        cold = {d.rules_of(c) for c in found if is_cold(source, target, c.edits[0])}
+        yield from self.rewritten(run, target, rules - bundles.alone(cold)) if cold else found
 
-        chosen = self.space.settings.rules
-        only = {r for r in RULES if (not chosen.include or r in chosen.include) and r not in chosen.exclude}
+    def chosen_rules(self) -> frozenset[str]:
+        from hasten.agent.propose.rules.selection import select  # imports libcst
+
+        return select(self.space.settings.rules.include, self.space.settings.rules.exclude)
+
+    def rewritten(self, run: Run, target: Target, rules: Collection[str]) -> Iterator[Candidate]:
+        """What the rules named make of one target."""
+        from hasten.agent.propose.rules.rewriting import rewrite  # imports libcst
+
         definition = target.definition
         source = self.stack.read(run)(definition.path) or ""
         facts = self.facts(run).get(target.key)
         taken = sum(c.startswith("r") for c in run.candidates)
-        for number, found in enumerate(rewrite(definition.path, source, definition.qualname, facts, only), 1):
-            yield Candidate(
-                id=f"r{taken + number}",
-                edits=(found.edit,),
-                target=target.key,
-                origin=f"rules:{','.join(found.rules)}",
-                title=found.title,
-            )
+        found = rewrite(definition.path, source, definition.qualname, facts, rules)
+        for number, one in enumerate(found, taken + 1):
+            yield Candidate(f"r{number}", (one.edit,), target.key, f"rules:{','.join(one.rules)}", one.title)
+
+    def weigh(self, run: Run, step: str, bundle: Candidate) -> Iterator[Event]:
+        """Find out which rules of a bundle add something to it."""
+        target = next(t for t in run.targets if t.key == bundle.target)
+        tree, read = self.stack.tree(run), self.stack.read(run)
+        yield from bundles.weigh(
+            step,
+            run,
+            bundle,
+            lambda rules: next(self.rewritten(run, target, rules), None),
+            lambda edits: bundles.race(self.space, tree, read, self.baseline, target.workload, edits),
+        )
 
     def judge(self, run: Run, ids: Sequence[str]) -> Iterator[Event]:
         """Judge candidates against the current stack. Of several, they race first, and the best one that

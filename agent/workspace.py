@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import sys
 import zlib
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from hasten import SandboxError, UsageError, WorkloadError
 from hasten.agent.interpreter import (
     Interpreter,
     base_env,
-    find_interpreter,
     outermost,
     resolve_argv,
     wants_pytest,
@@ -26,9 +24,11 @@ from hasten.agent.interpreter import (
 from hasten.agent.judge.base import Criteria, Progress, silent
 from hasten.agent.judge.judge import Judge
 from hasten.agent.settings import Settings, split_command
+from hasten.agent.stage import set_stage
 from hasten.agent.types import Workload
 from hasten.sandbox import registry
 from hasten.sandbox.base import Sandbox
+from hasten.sandbox.folders import discard
 from hasten.sandbox.tree import Trees, source_files
 
 
@@ -67,6 +67,8 @@ class Workspace:
     judge: Judge
     exchange: Path
     readable: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is to know about the sandbox that was chosen."""
 
     def snapshot(self) -> Path:
         """A tree of the repository as it is now, with the ignored files that the settings ask for."""
@@ -116,12 +118,6 @@ def resolve_tests(settings: Settings, interpreter: Interpreter, repo: Path) -> t
     return resolve_argv(argv, interpreter, repo)
 
 
-def choose_interpreter(repo: Path, settings: Settings) -> Interpreter:
-    """The interpreter of the user's code, one that has the test runner when there is a choice."""
-    modules = ["pytest"] if settings.tests and wants_pytest(split_command(settings.tests)) else []
-    return find_interpreter(repo, settings.python, os.environ, modules)
-
-
 def criteria_for(settings: Settings, interpreter: Interpreter, tests: tuple[str, ...] | None) -> Criteria:
     return Criteria(
         python=interpreter.executable,
@@ -152,7 +148,8 @@ def open_workspace(
 
     Raises ``UsageError``, ``WorkloadError`` or ``SandboxError`` before anything of the user's is run.
     """
-    interpreter = choose_interpreter(repo, settings)
+    stage = set_stage(repo, settings, cache_dir(), progress)
+    interpreter = stage.interpreter
     workloads = resolve_workloads(settings, interpreter, repo)
     if not trusted and (counted := [w.name for w in workloads if w.metric == "instructions"]):
         raise UsageError(
@@ -166,13 +163,27 @@ def open_workspace(
         exchange.mkdir()
         readable = readable_paths(repo, settings, interpreter)
         with registry.choose(
-            settings.sandbox.backend, mount_at=repo, readable=readable, scratch=folder / "scratch"
+            stage.backend,
+            mount_at=repo,
+            readable=readable,
+            scratch=folder / "scratch",
+            equipment=stage.equipment,
         ) as sandbox:
             trees = Trees(folder / "trees", link=sandbox.confined)
             seed = zlib.crc32(name.encode())  # another order of the coin's throws in each run
             judge = Judge(sandbox, trees, criteria, workloads, exchange, progress, seed)
             yield Workspace(
-                repo, settings, interpreter, sandbox, trees, criteria, workloads, judge, exchange, readable
+                repo=repo,
+                settings=settings,
+                interpreter=interpreter,
+                sandbox=sandbox,
+                trees=trees,
+                criteria=criteria,
+                workloads=workloads,
+                judge=judge,
+                exchange=exchange,
+                readable=readable,
+                notes=stage.notes,
             )
 
 
@@ -205,7 +216,7 @@ def scratch_folder(name: str) -> Iterator[Path]:
             for old in parent.iterdir():
                 with (old / "lock").open("a") as lock, contextlib.suppress(BlockingIOError):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(old, ignore_errors=True)
+                    discard(old)
             folder = parent / name
             folder.mkdir()
             lock = (folder / "lock").open("w")
@@ -218,7 +229,7 @@ def scratch_folder(name: str) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
 
 
 @contextlib.contextmanager

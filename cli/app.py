@@ -17,7 +17,7 @@ from rich.markup import escape
 
 from hasten import HastenError, UsageError, __version__
 from hasten.agent.disk import full_disk
-from hasten.cli import apply, doctor, init, optimize, profile, rules, runs, verify
+from hasten.cli import apply, doctor, init, optimize, profile, rules, runs, sandbox, verify
 from hasten.cli.result import Result, envelope
 from hasten.cli.screen import Screen, take_flags
 
@@ -54,7 +54,6 @@ COMMANDS: dict[str, Callable[..., Result]] = {
     "verify": verify.verify,
     "init": init.init,
     "doctor": doctor.doctor,
-    "rules": rules.rules,
     "runs": runs.runs,
     "show": runs.show,
     "resume": optimize.resume,
@@ -62,6 +61,8 @@ COMMANDS: dict[str, Callable[..., Result]] = {
 }
 for name, command in COMMANDS.items():
     app.command(name, no_args_is_help=False)(command)
+app.add_typer(rules.app, name="rules")
+app.add_typer(sandbox.app, name="sandbox")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -81,6 +82,8 @@ def run(screen: Screen, words: Sequence[str]) -> int:
     command = next((word for word in words if not word.startswith("-")), "")
     try:
         result = app(list(words) or ["--help"], obj=screen, standalone_mode=False)
+        if result == EXIT_INTERRUPTED:  # Some versions of typer end with it themselves, without a word.
+            return fail(screen, command, InterruptedRunError(""))
         if not isinstance(result, Result):
             return int(result or 0)  # --help and --version print by themselves
         show(screen, command, result)

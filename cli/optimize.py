@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hasten import UsageError
 from hasten.cli import options as o
 from hasten.cli.result import Result
 from hasten.cli.screen import Screen
@@ -25,6 +26,12 @@ def optimize(
     ] = None,
     api_base: Annotated[
         str | None, typer.Option("--api-base", metavar="URL", help="Endpoint of the model.")
+    ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            "--rules", metavar="ID,…", help="Only these rewrite rules, by id or tier; see 'hasten rules'."
+        ),
     ] = None,
     no_rules: Annotated[bool, typer.Option("--no-rules", help="Leave the rewrite rules out.")] = False,
     minutes: Annotated[
@@ -74,12 +81,28 @@ def optimize(
         judge__max_cpu_growth=max_cpu_growth,
         runs_dir=runs_dir,
     )
-    if no_rules:
-        flags[("rules", "enabled")] = False
+    flags |= chosen_rules(rules, no_rules)
     screen: Screen = ctx.obj
     if dry_run:
         return jobs.rehearse(repo, flags, workload, screen)
     return jobs.optimize(repo, flags, workload, screen, commit=not no_commit)
+
+
+def chosen_rules(rules: str | None, no_rules: bool) -> dict[tuple[str, ...], object]:
+    """``--rules`` and ``--no-rules`` as settings. Raises ``UsageError`` for both, and for unknown rules."""
+    if no_rules and rules is not None:
+        raise UsageError("--rules and --no-rules contradict each other.", "Leave one of them out.")
+    if no_rules:
+        return {("rules", "enabled"): False}
+    if rules is None:
+        return {}
+    from hasten.agent.propose.rules.selection import select  # imports libcst
+
+    names = [name.strip() for name in rules.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--rules names no rule.", "'hasten rules' lists them; --no-rules leaves them out.")
+    select(names)
+    return {("rules", "enabled"): True, ("rules", "include"): names, ("rules", "exclude"): []}
 
 
 def resume(

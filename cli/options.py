@@ -40,7 +40,7 @@ PythonOption = Annotated[
 ]
 SandboxOption = Annotated[
     str | None,
-    typer.Option("--sandbox", metavar="NAME", help="auto, bubblewrap or process (no security boundary)."),
+    typer.Option("--sandbox", metavar="NAME", help="auto, docker, bubblewrap or process (no boundary)."),
 ]
 RunsDirOption = Annotated[
     str | None, typer.Option("--runs-dir", metavar="DIR", help="Where runs are kept (default: .hasten).")

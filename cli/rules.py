@@ -8,18 +8,34 @@ import typer
 
 from hasten.cli.result import Result
 
+app = typer.Typer(rich_markup_mode="rich", add_completion=False, no_args_is_help=False)
 
-def rules(
-    rule: Annotated[str | None, typer.Argument(metavar="ID", help="Show this rule whole.")] = None,
-) -> Result:
-    """List the rewrite rules, or print one: what, why, precondition, before and after.
+
+@app.callback(invoke_without_command=True)
+def rules(ctx: typer.Context) -> Result | None:
+    """List the rewrite rules; [cyan]rules show ID[/cyan] prints one whole.
 
     [bold]Examples[/bold]
 
       hasten rules
 
-      hasten rules pop-front
+      hasten rules show pop-front
+    """
+    if ctx.invoked_subcommand is not None:
+        return None
+    from hasten.cli import setup
+
+    return setup.rules()
+
+
+@app.command("show", no_args_is_help=False)
+def show(rule: Annotated[str, typer.Argument(metavar="ID", help="The rule to print.")]) -> Result:
+    """Print one rule: what, why, precondition, before and after.
+
+    [bold]Examples[/bold]
+
+      hasten rules show pop-front
     """
     from hasten.cli import setup
 
-    return setup.rules(rule)
+    return setup.rule(rule)

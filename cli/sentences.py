@@ -18,6 +18,7 @@ from hasten.agent.decide import (
     ProposeByModel,
     ProposeByRules,
     Repair,
+    Weigh,
 )
 from hasten.agent.events import (
     Answered,
@@ -51,6 +52,8 @@ def action(action: Action) -> str:
             return f"propose: asking the model about {escape(target.key)} ({escape(strategy)})"
         case Repair():
             return "propose: showing the model what failed"
+        case Weigh(bundle=bundle):
+            return f"race: {bundle} as a whole and without each of its rewrites"
         case Judge(candidates=candidates):
             return f"judge: {', '.join(candidates)}"
         case Confirm():
@@ -142,6 +145,8 @@ def progress(kind: str, facts: Mapping[str, Any]) -> str:
             return f"  {facts['workload']}: race, round {facts['round']}, {facts['running']} running"
         case "gate":
             return f"  checking: {facts['gate']}"
+        case "image":
+            return f"  image: {facts['line']}"
         case "noise":
             return (
                 f"  {facts['workload']}: identical runs differ by {facts['noise']:.1%}; gains from "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+import textwrap
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
@@ -17,6 +18,8 @@ from hasten.cli import config
 from hasten.cli.result import Result
 from hasten.cli.screen import Screen
 from hasten.cli.starter import starter_file
+
+PAGE_WIDTH = 100
 
 
 def init(folder: Path, screen: Screen, force: bool) -> Result:
@@ -76,7 +79,11 @@ def doctor(folder: Path, screen: Screen) -> Result:
     """Look at this machine and this repository; never fails, always advises."""
     from hasten.agent import health
 
-    checks = [Check(*line) for line in health.examine(folder.absolute(), os.environ)]
+    try:
+        settings = config.load(folder.absolute(), {}).settings
+    except UsageError:  # What the settings are wrong about, the other commands say.
+        settings = None
+    checks = [Check(*line) for line in health.examine(folder.absolute(), os.environ, settings)]
     checks.append(Check("hasten", True, f"Python {sys.version.split()[0]} at {sys.executable}"))
     lines = []
     for check in checks:
@@ -88,19 +95,49 @@ def doctor(folder: Path, screen: Screen) -> Result:
     return Result(data, "\n".join(lines))
 
 
-def rules(name: str | None) -> Result:
-    """The rewrite rules."""
+def rules() -> Result:
+    """The rewrite rules as a table."""
     from hasten.agent.propose.rules.documentation import documentation
     from hasten.agent.propose.rules.registry import RULES
 
-    if name is None:
-        docs = {rule: documentation(rule) for rule in RULES.values()}
-        lines = [f"[cyan]{r.id:18}[/] {r.tier:7} {escape(d.title)}" for r, d in docs.items()]
-        data = [{"id": r.id, "tier": r.tier, "title": d.title} for r, d in docs.items()]
-        return Result(data, "\n".join(lines))
+    docs = {rule: documentation(rule) for rule in RULES.values()}
+    width = max(len(name) for name in RULES)
+    lines = [f"[bold]{'rule':{width}}  {'tier':7} what it does[/]"]
+    lines += [
+        f"[cyan]{r.id:{width}}[/]  {r.tier:7} {escape(d.title.replace('``', '`'))}" for r, d in docs.items()
+    ]
+    lines.append("")
+    lines.append("safe: proven by the code; facts: also by annotations and what was observed; opt-in: only")
+    lines.append("when named in --rules or rules.include. 'hasten rules show ID' prints one whole.")
+    return Result([{"id": r.id, "tier": r.tier, "title": d.title} for r, d in docs.items()], "\n".join(lines))
+
+
+def rule(name: str) -> Result:
+    """One rewrite rule, whole. Raises ``UsageError`` when there is none of that name."""
+    from hasten.agent.propose.rules.documentation import documentation
+    from hasten.agent.propose.rules.registry import RULES
+    from hasten.agent.propose.rules.selection import no_such_rule
+
     if name not in RULES:
-        raise UsageError(f"There is no rule '{name}'.", config.suggest(name, list(RULES)))
-    rule = RULES[name]
-    return Result(
-        {"id": rule.id, "tier": rule.tier, "doc": rule.doc}, f"[bold]{rule.id}[/]\n{escape(rule.doc)}"
-    )
+        raise no_such_rule(name)
+    found = RULES[name]
+    doc = documentation(found)
+    parts = {
+        "What": doc.what,
+        "Why": doc.why,
+        "Precondition": doc.precondition,
+        "Tier": doc.tier,
+        **({"Facts where annotations are silent": "; ".join(found.needs)} if found.needs else {}),
+        "Source": doc.source,
+    }
+    lines = [f"[bold cyan]{found.id}[/]  [bold]{escape(doc.title)}[/]"]
+    for head, text in parts.items():
+        lines += ["", f"[bold]{head}[/]", escape(textwrap.fill(text, PAGE_WIDTH))]
+    if doc.facts:
+        lines += ["", "[bold]Observed in the example[/]", ""]
+        lines += [escape(f"    {name}: {says}") for name, says in doc.facts.arguments.items()]
+    for head, text in {"Before": doc.before, "After": doc.after}.items():
+        lines += ["", f"[bold]{head}[/]", "", escape(textwrap.indent(text.rstrip(), "    "))]
+    data = {"id": found.id, "tier": found.tier, "needs": list(found.needs), "doc": found.doc}
+    data |= {name: text for name, text in asdict(doc).items() if isinstance(text, str)}
+    return Result(data, "\n".join(lines))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -20,11 +20,16 @@ FOLDER = "inject"
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
-def install(out: Path, probe: Path, options: object = None) -> dict[str, str]:
-    """Write the folder below ``out``; returns the variables to lay over the program's with ``layered``."""
+def install(out: Path, probe: Path, options: object = None, parts: Sequence[Path] = ()) -> dict[str, str]:
+    """Write the folder below ``out``; returns the variables to lay over the program's with ``layered``.
+
+    ``parts`` run before the probe, in the same namespace.
+    """
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_LAUNCHER, folder / "sitecustomize.py")
+    for number, part in enumerate(parts):
+        shutil.copyfile(part, folder / f"part-{number}.py")
     shutil.copyfile(probe, folder / "probe.py")
     (folder / "options.json").write_text(json.dumps(options))
     return {"PYTHONPATH": str(folder)}

@@ -36,9 +36,11 @@ def chain() -> None:
 def load_probe() -> tuple[dict[str, Any], object]:
     """The probe's namespace, kept out of ``sys.modules``."""
     namespace: dict[str, Any] = {"__name__": "hasten_probe"}
-    path = HERE + "/probe.py"
-    with open(path) as file:  # noqa: PTH123
-        exec(compile(file.read(), path, "exec"), namespace)
+    parts = sorted(name for name in os.listdir(HERE) if name.startswith("part-"))  # noqa: PTH208
+    for name in (*parts, "probe.py"):
+        path = HERE + "/" + name
+        with open(path) as file:  # noqa: PTH123
+            exec(compile(file.read(), path, "exec"), namespace)
     with open(HERE + "/options.json") as file:  # noqa: PTH123
         options = json.load(file)
     return namespace, options

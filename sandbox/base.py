@@ -25,6 +25,8 @@ class Limits:
     """Per stream (stdout, stderr)."""
     file_bytes: int | None = 1024 * MIB
     """Size of any one file written."""
+    disk_bytes: int | None = 4096 * MIB
+    """By how much an execution that may write to its tree may shrink the space left on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Execution:
     main_cpu_s: float | None = None
     blocked_s: float | None = None
     limit: str | None = None
-    """The limit that ended it (``wall``, ``cpu``, ``memory``, ``processes``, ``output``, ``file``), if any.
+    """What ended it (``wall``, ``cpu``, ``memory``, ``processes``, ``output``, ``file``, ``disk``), if any.
     ``tree``: it ran, but changed a tree that it may only read (backends that cannot keep it from that); that
     tree has to be made anew."""
     leftover: int = 0

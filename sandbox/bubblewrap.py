@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from hasten import SandboxError
-from hasten.sandbox.folders import Folder, copy_files
+from hasten.sandbox.folders import Folder
 from hasten.sandbox.pool import Launch, Place, RunnerSandbox
 from hasten.sandbox.session import TRUSTED, interpreter, runner_argv, runner_env
+from hasten.sandbox.wire import Pipes
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix/store")
 HOME = "/home/user"
@@ -169,11 +170,12 @@ class BubblewrapSandbox(RunnerSandbox):
         for path in (*inside, *exchange):
             if is_below(path, self.mount_at):
                 mount_point(place.tree / path.relative_to(self.mount_at), path)
-        folders = [self.folder(place, name, home / f"live{i}") for i, name in enumerate(place.folders)]
+        folders = [Folder.beside(place.tree, name, home / f"live{i}") for i, name in enumerate(place.folders)]
         args = [*system(), *binds(outside), *trusted()]
         args += ["--bind" if place.writable else "--ro-bind", str(place.tree), str(self.mount_at)]
         for folder in folders:
-            args += self.over(place, folder)
+            for source, at, writable in folder.layers(place.writable):
+                args += ["--bind" if writable else "--ro-bind", source, str(self.mount_at / at)]
         args += binds(inside)
         for path in exchange:
             args += ["--bind", str(path), str(path)]
@@ -181,19 +183,6 @@ class BubblewrapSandbox(RunnerSandbox):
         for name, value in runner_env().items():
             argv += ["--setenv", name, value]
         setup = {"root": str(self.mount_at), "home": HOME, "tmp": "/tmp", "scratch": SCRATCH}
-        return Launch([*argv, "--", *runner_argv(TRUSTED_AT)], setup, {}, folders)
-
-    def folder(self, place: Place, name: str, live: Path) -> Folder:
-        origin = place.tree / name
-        origin.mkdir(parents=True, exist_ok=True)
-        copy_files(origin, live)
-        return Folder(name, live, origin)
-
-    def over(self, place: Place, folder: Folder) -> list[str]:
-        """The writable copy of an artefact folder, with the folders in it read-only on top."""
-        at = self.mount_at / folder.name
-        args = ["--bind", str(folder.live), str(at)]
-        for entry in sorted(os.scandir(folder.origin), key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                args += ["--bind" if place.writable else "--ro-bind", entry.path, str(at / entry.name)]
-        return args
+        return Launch(
+            partial(Pipes, [*argv, "--", *runner_argv(TRUSTED_AT)], {}, place.tasks), setup, folders
+        )

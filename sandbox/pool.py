@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,8 +14,11 @@ from typing import Any, Self
 from hasten import SandboxError
 from hasten.sandbox.base import Command, Execution
 from hasten.sandbox.folders import Folder, folder_of, remove
+from hasten.sandbox.reaper import TASKS_PER_PROCESS
 from hasten.sandbox.session import REPORT_S, START_S, RunnerGoneError, Session, execution, receive, request
+from hasten.sandbox.wire import Wire
 
+RUNNER_TASKS = 16
 MAX_IDLE = 12  # Runners kept for next time, about 10 MB each.
 GONE = b"hasten: the program ended the process that watches it\n"
 
@@ -30,15 +33,24 @@ class Place:
     exchange: Path | None
     folders: tuple[str, ...]
     """Artefact folders relative to the tree, outer ones first."""
+    cpu: int | None = None
+    """The core it may not leave, for backends that can enforce that."""
+    bounds: tuple[int | None, int | None] = (None, None)
+    """Memory in bytes and number of processes, to be enforced from outside where that can be done."""
+
+    @property
+    def tasks(self) -> int | None:
+        """Processes and threads together, what watches them included."""
+        processes = self.bounds[1]
+        return processes * TASKS_PER_PROCESS + RUNNER_TASKS if processes else None
 
 
 @dataclass(frozen=True)
 class Launch:
     """How a backend starts the runner of a place."""
 
-    argv: list[str]
+    start: Callable[[], Wire]
     setup: Mapping[str, Any]
-    env: Mapping[str, str]
     folders: list[Folder] = field(default_factory=list)
 
 
@@ -80,6 +92,7 @@ def place_of(command: Command) -> Place:
         command.writable,
         command.exchange,
         tuple(sorted(folders, key=lambda folder: (len(Path(folder).parts), folder))),
+        bounds=(command.limits.memory_bytes, command.limits.processes),
     )
 
 
@@ -91,6 +104,8 @@ class RunnerSandbox(ABC):
 
     name: str
     confined: bool
+    immune = False
+    """Whether programs inside cannot end the runner, so that somebody else did when it is gone."""
 
     def __init__(self, mount_at: Path, readable: Sequence[Path], scratch: Path) -> None:
         """``mount_at``: the user's repository. ``readable``: host paths that programs need (interpreters,
@@ -109,6 +124,10 @@ class RunnerSandbox(ABC):
 
     @abstractmethod
     def where(self, tree: Path) -> str: ...
+
+    def place(self, command: Command) -> Place:
+        """What the runner of a command has to be set up for. Raises ``SandboxError`` without its tree."""
+        return place_of(command)
 
     def before(self, commands: Sequence[Command]) -> None:  # noqa: B027
         """Called before the commands start; a backend may have something to do."""
@@ -135,6 +154,8 @@ class RunnerSandbox(ABC):
                 executions = self.attempt(commands)
             except RunnerGoneError as error:
                 raise SandboxError(f"The sandbox breaks down: {error}.", "Run `hasten doctor`.") from error
+        if None in executions and self.immune:
+            raise SandboxError("What watches the programs is ended again and again.", "Run `hasten doctor`.")
         ended = Execution(137, b"", GONE, 0.0, 0.0, 0)
         return self.after(commands, [each or ended for each in executions])
 
@@ -143,7 +164,7 @@ class RunnerSandbox(ABC):
         seats: list[Seat] = []
         try:
             for command in commands:
-                seats.append(self.take(place_of(command)))  # noqa: PERF401 - those before a failure are closed.
+                seats.append(self.take(self.place(command)))  # noqa: PERF401 - those before a failure are closed.
             self.make_ready(seats, commands)
             found = self.execute(seats, commands)
         except BaseException:
@@ -210,7 +231,9 @@ class RunnerSandbox(ABC):
         home = self.scratch / f"{self.opened:06d}"
         home.mkdir()
         launch = self.launch(place, home)
-        return Seat(place, launch, Session(launch.argv, launch.setup, launch.env), home)
+        # What is written to the host's disk is bounded; read-only trees and scratch in memory need no watch.
+        setup = {**launch.setup, "writable": place.writable or bool(place.exchange or place.folders)}
+        return Seat(place, launch, Session(launch.start(), setup), home)
 
     def tidy(self) -> None:
         """Close runners of trees that are gone, and the oldest ones when there are too many."""

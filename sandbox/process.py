@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from hasten.sandbox.base import Command, Execution
 from hasten.sandbox.folders import Folder, copy_files
 from hasten.sandbox.pool import Launch, Place, RunnerSandbox
 from hasten.sandbox.session import runner_argv, runner_env
+from hasten.sandbox.wire import Pipes
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
 
@@ -64,7 +66,8 @@ class ProcessSandbox(RunnerSandbox):
             live, origin = place.tree / name, home / f"origin{index}"
             copy_files(live, origin)
             folders.append(Folder(name, live, origin))
-        return Launch(runner_argv(), {**setup, "scratch": list(map(str, scratch))}, runner_env(), folders)
+        start = partial(Pipes, runner_argv(), runner_env(), place.tasks)
+        return Launch(start, {**setup, "scratch": list(map(str, scratch))}, folders)
 
     def before(self, commands: Sequence[Command]) -> None:
         for command in commands:

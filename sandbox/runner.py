@@ -1,9 +1,9 @@
 """The trusted process inside every sandbox: runs one command at a time and reports what it took.
 
 Standard library only, Python 3.8+, together with ``reaper`` and ``scratch``. It speaks JSON lines: first the
-setup (``root``, ``home``, ``tmp``, ``scratch``), answered by ``hello``; then for every execution a request,
-answered by ``ready`` (or ``unclean``: start another runner), and ``go``, answered by the report. The end of
-its stdin, even in the middle of an execution, ends everything below it.
+setup (``root``, ``home``, ``tmp``, ``scratch``, ``writable``), answered by ``hello``; then for an execution a
+request, answered by ``ready`` (or ``unclean``: start another runner), and ``go``, answered by the report. The
+end of its stdin, even in the middle of an execution, ends everything below it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from hasten.sandbox import reaper
+from hasten.sandbox import calls, reaper
 from hasten.sandbox.reaper import LINUX, prctl
 from hasten.sandbox.scratch import Scratch
 
@@ -28,7 +28,6 @@ GRACE_S = (
     0.05  # Helpers that end by themselves once the program is gone (multiprocessing's tracker) may do so.
 )
 OPEN_FILES = 4096
-THREADS_PER_PROCESS = 16  # The limit on processes allows this many threads for each.
 PIPE_BYTES, SET_PIPE_SIZE = 1 << 20, 1031  # Fewer wake-ups of the runner while the program writes.
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 RESET = (*IGNORED, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD)
@@ -108,6 +107,9 @@ class Program:
                 with suppress(OSError):
                     fcntl.fcntl(write_end, SET_PIPE_SIZE, PIPE_BYTES)
         self.limit: str | None = None
+        self.nice = setup.get("nice", 0)  # Among themselves, where nobody else shares their control group.
+        self.disk = self.limits["disk_bytes"] if setup["writable"] else None
+        self.free, self.oom_kills = reaper.free_bytes(self.cwd), reaper.oom_kills()
         self.status: int | None = None
         self.reaped = reaper.Reaped()
 
@@ -134,13 +136,21 @@ class Program:
         for target, source in enumerate((self.stdin.fileno(), self.pipes[0][1], self.pipes[1][1])):
             os.dup2(source, target)
         cpu_s = self.limits["cpu_s"]
+        if os.getppid() == 1:  # Nobody else is in this namespace who could look in.
+            prctl(reaper.SET_DUMPABLE, 1)  # Else the next file could not be written.
+            with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+                score.write("1000")  # Where memory runs out, the kernel ends the program, not the runner.
+        os.nice(self.nice)
         bound(resource.RLIMIT_CORE, 0)
+        if os.getppid() == 1 and self.limits["processes"]:  # Counted in this namespace; does not bind root.
+            bound(resource.RLIMIT_NPROC, self.limits["processes"] * reaper.TASKS_PER_PROCESS)
         bound(resource.RLIMIT_NOFILE, OPEN_FILES)
         bound(resource.RLIMIT_FSIZE, self.limits["file_bytes"])
         bound(resource.RLIMIT_CPU, None if cpu_s is None else int(cpu_s) + 2)
         if self.cpus:
             os.sched_setaffinity(0, self.cpus)
         os.chdir(self.cwd)
+        calls.refuse()
         os.execve(self.path, self.argv, self.env)
 
     def watch(self, host: Host, wake: int) -> None:
@@ -188,19 +198,23 @@ class Program:
 
     def look(self) -> None:
         """Hold the whole tree of processes against the limits."""
-        seen = reaper.look(reaper.descendants())
+        pids = reaper.descendants()
+        if self.limits["processes"] and len(pids) > self.limits["processes"]:
+            self.limit = "processes"  # At once: while each is looked at, a fork bomb outgrows any limit.
+            return
+        seen = reaper.look(pids)
         for orphan in seen:
             if not orphan.alive and orphan.parent == os.getpid() and orphan.pid != self.pid:
                 self.reaped.wait(orphan.pid)
         memory, processes, cpu_s = (self.limits[name] for name in ("memory_bytes", "processes", "cpu_s"))
-        if processes and (
-            len(seen) > processes or sum(s.threads for s in seen) > processes * THREADS_PER_PROCESS
-        ):
+        if processes and sum(each.threads for each in seen) > processes * reaper.TASKS_PER_PROCESS:
             self.limit = "processes"
         if memory and sum(each.rss for each in seen) > memory:
             pids = [each.pid for each in seen]
             exact = reaper.shared_out(pids) if len(pids) > 1 else 0
             self.limit = "memory" if not exact or exact > memory else self.limit
+        if self.disk and self.free - reaper.free_bytes(self.cwd) > self.disk:
+            self.limit = "disk"
         if cpu_s and self.reaped.cpu_s + sum(each.cpu_s for each in seen) > cpu_s:
             self.limit = "cpu"
 
@@ -225,6 +239,7 @@ class Program:
         elif self.limit is None:
             spent = self.limits["cpu_s"] is not None and self.reaped.cpu_s >= self.limits["cpu_s"]
             self.limit = {128 + signal.SIGXFSZ: "file"}.get(code, "cpu" if spent and code > 128 else None)
+            self.limit = "memory" if reaper.oom_kills() > self.oom_kills else self.limit
         return {
             "exit_code": code,
             "stdout": binascii.b2a_base64(out[: self.limits["output_bytes"]], newline=False).decode(),

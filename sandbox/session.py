@@ -1,4 +1,4 @@
-"""The host's side of one runner: start it, speak its line protocol, end it."""
+"""The host's side of one runner: speak its line protocol, whatever wire it comes over."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import binascii
 import json
 import os
 import selectors
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,13 +16,13 @@ from typing import Any
 import hasten
 from hasten import SandboxError
 from hasten.sandbox.base import Command, Execution
+from hasten.sandbox.wire import Wire
 
-TRUSTED = ("reaper.py", "scratch.py", "runner.py")
+TRUSTED = ("reaper.py", "scratch.py", "calls.py", "runner.py")
 """The modules of this folder that run inside a sandbox."""
 BOOT = "import sys; sys.path.append(sys.argv[1]); from hasten.sandbox.runner import main; main()"
 START_S = 60.0  # A loaded machine may take this long to start a runner or to empty its scratch folders.
 REPORT_S = 60.0  # Past the wall limit: time to end processes and to send up to twice ``output_bytes``.
-STOP_S = 15.0  # The runner gives the kernel 10 s to end processes.
 
 
 def interpreter() -> str:
@@ -54,23 +51,8 @@ class Session:
     Raises ``SandboxError`` when it does not come up, ``RunnerGoneError`` when it breaks down later.
     """
 
-    def __init__(self, argv: Sequence[str], setup: Mapping[str, Any], env: Mapping[str, str]) -> None:
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        try:
-            self.process = subprocess.Popen(
-                list(argv),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self.errors,
-                env=dict(env),
-                cwd="/",
-                start_new_session=True,  # A Ctrl-C in the terminal is for hasten alone.
-            )
-        except OSError as error:
-            raise SandboxError(f"The sandbox cannot be started: {error}.", "Run `hasten doctor`.") from error
-        assert self.process.stdin and self.process.stdout
-        self.sink, self.source = self.process.stdin.fileno(), self.process.stdout.fileno()
-        os.set_blocking(self.source, False)
+    def __init__(self, wire: Wire, setup: Mapping[str, Any]) -> None:
+        self.wire, self.source = wire, wire.source
         self.pending = bytearray()
         try:
             self.send(setup)
@@ -79,38 +61,32 @@ class Session:
                 raise hello
             self.cpus: frozenset[int] = frozenset(hello["cpus"])
         except RunnerGoneError as error:
-            self.process.kill()
-            self.process.wait()
-            message = f"The sandbox does not come up: {self.complaint()}."
+            said = wire.complaint() or "it gave no reason"
             self.close()
-            raise SandboxError(message, "Run `hasten doctor`.") from error
+            raise SandboxError(f"The sandbox does not come up: {said}.", "Run `hasten doctor`.") from error
         except BaseException:
             self.close()
             raise
 
-    def complaint(self) -> str:
-        """The last line the launcher or the runner wrote to stderr."""
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it gave no reason"
-
     def send(self, message: Mapping[str, Any]) -> None:
-        data = memoryview(json.dumps(message).encode() + b"\n")
         try:
-            while data:
-                data = data[os.write(self.sink, data) :]
+            self.wire.send(json.dumps(message).encode() + b"\n")
         except OSError as error:
             raise RunnerGoneError(str(error)) from error
 
     def read(self) -> dict[str, Any] | None:
         """The next message, or ``None`` while it is incomplete."""
-        with suppress(BlockingIOError):
-            while data := os.read(self.source, 1 << 20):
+        try:
+            while data := self.wire.receive():
                 self.pending += data
                 if data.endswith(b"\n"):
                     break
             else:
                 raise RunnerGoneError("it ended")
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            raise RunnerGoneError(str(error)) from error
         line, newline, rest = self.pending.partition(b"\n")
         if not newline:
             return None
@@ -124,21 +100,8 @@ class Session:
         return message
 
     def close(self) -> None:
-        """End the runner and everything below it. The end of its stdin tells it to; then it is killed."""
-        assert self.process.stdin and self.process.stdout
-        with suppress(OSError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        except BaseException:
-            self.process.kill()
-            raise
-        finally:
-            self.process.stdout.close()
-            self.errors.close()
+        """End the runner and everything below it."""
+        self.wire.close()
 
 
 def receive(sessions: Sequence[Session], timeout_s: float) -> list[dict[str, Any] | RunnerGoneError]:

@@ -94,12 +94,12 @@ def reproduce(run: Run) -> str:
 def commit_message(run: Run, name: str) -> str:
     """Subject, what was measured, and how to measure it again."""
     candidate, verdict = run.candidates[name], run.verdicts[name]
-    workloads = run.started.settings.workloads
+    commands = run.started.settings.lines()
     lines = [candidate.title[:1].upper() + candidate.title[1:], ""]
     lines += [f"Measured by hasten: {figures(m)}." for m in verdict.measurements]
     lines += [behaviour(run, verdict), ""]
     for measurement in verdict.measurements:
-        lines.append(f"Workload '{measurement.workload}': {workloads[measurement.workload].line}")
+        lines.append(f"Workload '{measurement.workload}': {commands[measurement.workload]}")
     lines += [f"Proposed by: {candidate.origin}", f"Reproduce: {reproduce(run)}"]
     return "\n".join(part for line in lines for part in (textwrap.wrap(line, 100) or [""])) + "\n"
 

@@ -10,35 +10,57 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
 BANS: Mapping[str, tuple[str, ...]] = {
     "looks at the call stack": (
         "sys._getframe sys._current_frames sys.settrace sys.setprofile sys.monitoring sys.modules",
+        "sys.gettrace sys.getprofile sys._getframemodulename",
         "inspect.stack inspect.trace inspect.currentframe inspect.getouterframes inspect.getinnerframes",
         "traceback.extract_stack traceback.walk_stack traceback.format_stack traceback.print_stack",
     ),
     "reaches into the interpreter": (
         "ctypes cffi gc.get_objects gc.get_referrers gc.get_referents builtins __builtins__ code codeop",
+        "globals __loader__ __spec__ _ctypes numpy.ctypeslib",
     ),
     "changes how memory is collected": ("gc.disable gc.freeze gc.set_threshold",),
     "looks at its surroundings": (
         "os.environ os.environb os.getenv os.getenvb sys.argv sys.orig_argv os.getppid os.getlogin",
-        "os.uname platform socket.gethostname __main__",
+        "os.uname platform socket.gethostname __main__ sys.flags sys.path sys.executable sys.prefix",
+        "sys.base_prefix sys.meta_path sys.path_hooks sys._xoptions sys.warnoptions os.getcwd os.getcwdb",
+        "os.getpid os.getpgid os.getpgrp os.getsid os.getpriority os.sched_getaffinity os.cpu_count",
+        "os.sched_getscheduler os.getloadavg os.times os.isatty os.ttyname os.getuid os.geteuid",
+        "os.path.expanduser pathlib.Path.home resource fcntl termios pwd getpass psutil site sysconfig",
     ),
-    "runs code at or around the end of the program": ("os._exit os.abort atexit signal faulthandler",),
+    "runs code at or around the end of the program": (
+        "os._exit os.abort atexit signal faulthandler os.kill os.killpg weakref.finalize gc.callbacks",
+        "sys.addaudithook _signal",
+    ),
     "moves work to other processes or threads": (
         "subprocess multiprocessing threading _thread concurrent joblib os.fork os.forkpty os.posix_spawn",
         "os.posix_spawnp os.system os.popen os.execv os.execve os.execvp os.execl os.spawnv os.spawnl pty",
-        "os.sched_setaffinity os.nice os.setpriority",
+        "os.sched_setaffinity os.sched_setscheduler os.sched_setparam os.nice os.setpriority os.setsid",
+        "asyncio.to_thread asyncio.create_subprocess_exec asyncio.create_subprocess_shell",
+        "_posixsubprocess _multiprocessing",
     ),
     "keeps something on disk": (
         "pickle.dump marshal.dump shelve sqlite3 dbm tempfile shutil diskcache mmap os.open os.mkdir",
         "os.makedirs os.rename os.replace os.remove os.unlink os.symlink os.link os.mkfifo numpy.save",
-        "numpy.savez numpy.memmap",
+        "numpy.savez numpy.memmap _sqlite3 _posixshmem os.utime os.setxattr os.getxattr os.chmod os.chdir",
+        "os.truncate os.mknod os.memfd_create os.posix_fadvise os.preadv os.rmdir os.renames",
     ),
-    "runs code that cannot be read": ("eval exec compile __import__ importlib runpy imp",),
-    "uses the network": ("socket urllib http requests httpx aiohttp ftplib smtplib xmlrpc",),
+    "uses descriptors of others": (
+        "os.write os.writev os.pwrite os.dup os.dup2 os.close os.closerange os.fdopen os.pipe os.sendfile",
+    ),
+    "runs code that cannot be read": (
+        "eval exec compile __import__ importlib runpy imp pkgutil pydoc zipimport timeit trace pdb bdb",
+        "cProfile profile breakpoint types.FunctionType types.CodeType",
+    ),
+    "uses the network": (
+        "socket urllib http requests httpx aiohttp ftplib smtplib xmlrpc _socket ssl socketserver poplib",
+        "imaplib asyncio.open_connection asyncio.open_unix_connection webbrowser",
+    ),
     "meddles with the tests": ("pytest _pytest unittest hypothesis doctest",),
 }
 NAMES = {name: why for why, lines in BANS.items() for line in lines for name in line.split()}
@@ -47,23 +69,52 @@ ATTRIBUTES: Mapping[str, str] = {
         ("_getframe", "currentframe", "f_back", "tb_frame", "gi_frame"), "looks at the call stack"
     ),
     **dict.fromkeys(
-        ("__globals__", "__code__", "__closure__", "__subclasses__", "__builtins__"),
+        ("__globals__", "__code__", "__closure__", "__subclasses__", "__builtins__", "__self__"),
         "reaches into the interpreter",
     ),
-    **dict.fromkeys(("environ", "getenv", "orig_argv"), "looks at its surroundings"),
+    **dict.fromkeys(("environ", "getenv", "orig_argv", "isatty"), "looks at its surroundings"),
+    "run_in_executor": "moves work to other processes or threads",
     **dict.fromkeys(
-        ("write_text", "write_bytes", "touch", "mkdir", "symlink_to", "hardlink_to", "tofile", "to_pickle"),
+        (
+            *("write_text", "write_bytes", "touch", "mkdir", "symlink_to", "hardlink_to", "tofile"),
+            *("to_pickle", "unlink", "rmdir", "chmod"),
+        ),
         "keeps something on disk",
     ),
 }
 SENSITIVE = {"sys", "os", "builtins", "time", "gc", "inspect", "importlib", "io"}
 """Modules that may not be handed around: an alias would hide what is done with them."""
-BUILT_IN = {"eval", "exec", "compile", "__import__", "__builtins__"}
+BORROWED = {
+    *SENSITIVE,
+    "subprocess",
+    "threading",
+    "ctypes",
+    "socket",
+    "signal",
+    "tempfile",
+    "shutil",
+    "atexit",
+}
+"""Modules that are recognised as what another module of the standard library imports: ``logging.sys``."""
+SAME = {"posix": "os", "nt": "os", "_io": "io", "_imp": "importlib"}
+BUILT_IN = {"eval", "exec", "compile", "breakpoint", "globals"} | {
+    "__import__",
+    "__builtins__",
+    "__loader__",
+    "__spec__",
+}
 """Listed names that need no import; any other may be the name of a variable."""
-DISHONEST_METHODS = {"__eq__", "__ne__", "__getattribute__", "__instancecheck__", "__subclasscheck__"}
-KERNEL_FILES = re.compile(r"/(proc|sys|dev/shm)(/|$)")
+DISHONEST_METHODS = {"__eq__", "__ne__", "__getattribute__", "__instancecheck__", "__subclasscheck__"} | {
+    "__class__",
+    "__del__",
+}
+PLACES = re.compile(
+    r"/(proc|sys|dev|etc|root|run|tmp|var|home|Users|srv|mnt|usr)(/|$)|.*(^|/)\.(ssh|aws|gnupg|netrc|git)(/|$)"
+)
+"""Files that say something about the machine, the judge or the user."""
 WRITING_MODE = re.compile(r"[wax+]")
 
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Finding = tuple[str, str]
 """What was used and why that is refused."""
 
@@ -94,31 +145,57 @@ def imported_names(module: ast.Module) -> dict[str, str]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 local = alias.asname or alias.name.partition(".")[0]
-                names[local] = alias.name if alias.asname else local
+                names[local] = genuine(alias.name if alias.asname else local)
         elif isinstance(node, ast.ImportFrom):
             source = "." * node.level + (node.module or "")
-            names.update({alias.asname or alias.name: f"{source}.{alias.name}" for alias in node.names})
+            for alias in node.names:
+                names[alias.asname or alias.name] = genuine(f"{source}.{alias.name}")
     return names
+
+
+def genuine(dotted: str) -> str:
+    """A name without its detour: ``logging.sys.modules`` is ``sys.modules``, ``random._os`` is ``os``."""
+    first, *rest = dotted.split(".")
+    parts = [SAME.get(first, first), *rest]
+    if first in sys.stdlib_module_names:
+        borrowed = [i for i, part in enumerate(rest, 1) if part.lstrip("_") in BORROWED]
+        parts = [parts[borrowed[-1]].lstrip("_"), *parts[borrowed[-1] + 1 :]] if borrowed else parts
+    return ".".join(parts)
 
 
 def _at(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[Finding]:
     if isinstance(node, ast.Import):
         for alias in node.names:
-            yield from _named(alias.name)
+            yield from _named(genuine(alias.name))
     elif isinstance(node, ast.ImportFrom) and node.level == 0:
         for alias in node.names:
-            yield from _named(f"{node.module}.{alias.name}")
+            yield from _named(genuine(f"{node.module}.{alias.name}"))
     elif isinstance(node, ast.Attribute):
         yield from _attribute(node, aliases)
     elif isinstance(node, ast.Name) and (node.id in aliases or node.id in BUILT_IN):
         yield from _named(aliases.get(node.id, node.id))
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in DISHONEST_METHODS:
+        yield f"the method {node.id}", "changes how objects compare"
     elif isinstance(node, ast.Call):
         yield from _call(node, aliases)
     elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and KERNEL_FILES.match(node.value):
-            yield node.value, "looks at its surroundings"
-    elif isinstance(node, ast.FunctionDef) and node.name in DISHONEST_METHODS:
+        if isinstance(node.value, str):
+            yield from _text(node.value)
+    elif isinstance(node, FunctionNode) and node.name in DISHONEST_METHODS:
         yield f"the method {node.name}", "changes how objects compare"
+
+
+def _text(value: str) -> Iterator[Finding]:
+    """A string that names what code may not: for ``getattr``, ``attrgetter``, ``type``, ``open``."""
+    if PLACES.match(value):
+        yield value, "looks at its surroundings"
+    if value in DISHONEST_METHODS:
+        yield value, "changes how objects compare"
+    for part in re.findall(r"__\w+__", value):
+        if part in ATTRIBUTES:
+            yield part, ATTRIBUTES[part]
+    if "." in value and value in NAMES:
+        yield value, NAMES[value]
 
 
 def _named(dotted: str) -> Iterator[Finding]:
@@ -136,9 +213,11 @@ def _attribute(node: ast.Attribute, aliases: Mapping[str, str]) -> Iterator[Find
     if node.attr in ATTRIBUTES:
         yield f".{node.attr}", ATTRIBUTES[node.attr]
     owner = _dotted(node.value, aliases)
-    patched = isinstance(node.ctx, ast.Store | ast.Del) or node.attr == "__dict__"
-    if patched and owner is not None and _is_module(owner, aliases):
+    stored = isinstance(node.ctx, ast.Store | ast.Del)
+    if owner is not None and (stored or (node.attr == "__dict__" and _is_module(owner, aliases))):
         yield f"{owner}.{node.attr} = …", "patches another module"
+    if stored and node.attr in DISHONEST_METHODS:
+        yield f"{node.attr} = …", "changes how objects compare"
 
 
 def _is_module(dotted: str, aliases: Mapping[str, str]) -> bool:
@@ -194,5 +273,5 @@ def _dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
         return aliases.get(node.id)
     if isinstance(node, ast.Attribute):
         owner = _dotted(node.value, aliases)
-        return None if owner is None else f"{owner}.{node.attr}"
+        return None if owner is None else genuine(f"{owner}.{node.attr}")
     return None

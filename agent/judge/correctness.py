@@ -23,9 +23,10 @@ from pathlib import Path
 
 from hasten.agent.judge.base import Criteria, Outcomes, Refusal
 from hasten.agent.judge.outputs import describe_end, last_lines
-from hasten.agent.judge.policy import is_protected
+from hasten.agent.judge.policy import is_protected, shadows
 from hasten.agent.programs import tests_command
 from hasten.sandbox.base import MIB, Command, Execution, Sandbox
+from hasten.sandbox.folders import discard
 from hasten.sandbox.tree import Trees
 
 CHANNEL = Path(__file__).with_name("channel.py")
@@ -57,7 +58,10 @@ def run_tests(
 
 
 def restore(original: Path, copy: Path) -> None:
-    """Make every test and configuration file of ``copy`` what it is in ``original``."""
+    """Make every test and configuration file of ``copy`` what it is in ``original``.
+
+    New modules that would take the place of pytest's own, or of those that it imports, go too.
+    """
     kept = set(_protected(original))
     for path in set(_protected(copy)) - kept:
         (copy / path).unlink()
@@ -75,7 +79,7 @@ def _protected(tree: Path) -> Iterator[str]:
         for name in files:
             path = Path(folder, name)
             relative = path.relative_to(tree).as_posix()
-            if is_protected(relative) and not path.is_symlink():
+            if (is_protected(relative) or shadows(relative)) and not path.is_symlink():
                 yield relative
 
 
@@ -86,7 +90,7 @@ def _folder(exchange: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
 
 
 def _run(sandbox: Sandbox, command: Command, folder: Path) -> tuple[Outcomes, Execution]:

@@ -65,11 +65,54 @@ def wall_veto(solo: Sequence[Pair], speedup: float, criteria: Criteria) -> str |
     idle = max(0.0, median(elapsed(a) - a.cpu_s for a, _ in solo))
     promised = log((cpu_before + idle) / (cpu_before / speedup + idle))
     if statistics.signed_rank_p(promised / 2 - x for x in d) <= max(few, HIDDEN_LEVEL):
-        return (
-            f"its processor time falls {speedup:.2f}x but the time that passes only {exp(centre):.2f}x: "
-            "the work is done where it is not counted"
-        )
-    return None
+        return _uncounted(speedup, exp(centre))
+    return hidden_veto(solo, speedup)
+
+
+def _uncounted(speedup: float, passed: float) -> str:
+    return (
+        f"its processor time falls {speedup:.2f}x but the time that passes only {passed:.2f}x: "
+        "the work is done where it is not counted"
+    )
+
+
+def hidden_veto(pairs: Sequence[Pair], speedup: float) -> str | None:
+    """Why less processor time and waiting is no gain; None when it is. ``pairs`` ran in turn on one core.
+
+    The kernel charges a child to nobody when its parent ignores SIGCHLD, and a parent that waits for it
+    spinning at idle priority waits for the core, as on a busy machine. But the wait for a core cannot grow
+    while the program needs less of it: it is expected to shrink as the processor time does, and a wall time
+    that falls by less than half (in logarithms) of what then remains is refused (p at most .01, or all of
+    four).
+    """
+    short = [_expected(a, b) / 2 - log(max(a.wall_s, 1e-7) / max(b.wall_s, 1e-7)) for a, b in pairs]
+    few = 0.5 ** len(pairs) if len(pairs) < VETO_PAIRS else 0.0
+    if statistics.signed_rank_p(short) > max(few, HIDDEN_LEVEL):
+        return None
+    return _uncounted(speedup, ratio(pairs, lambda s: s.wall_s))
+
+
+def finish_veto(pairs: Sequence[Pair], speedup: float) -> str | None:
+    """Whether the side that needs less processor time also ends sooner, where both share one core; refused as
+    in ``hidden_veto`` when it does not, which the noise of the machine hides less here: both sides have it.
+
+    With equal shares the other side still has s - 1 of its s parts to do while it has the core for itself:
+    wall times differ by (1 + s) / 2, more where others take a share too.
+    """
+    promised = [log((1 + max(1.0, a.cpu_s / max(b.cpu_s, 1e-7))) / 2) for a, b in pairs]
+    walls = _logs(pairs, lambda s: s.wall_s)
+    short = [each / 2 - wall for each, wall in zip(promised, walls, strict=True)]
+    few = 0.5 ** len(pairs) if len(pairs) < VETO_PAIRS else 0.0
+    if statistics.signed_rank_p(short) > max(few, HIDDEN_LEVEL):
+        return None
+    return _uncounted(speedup, ratio(pairs, lambda s: s.wall_s))
+
+
+def _expected(before: Sample, after: Sample) -> float:
+    """Logarithm of the gain in wall time that the gain in all else lets expect; at least 0."""
+    queued = max(0.0, before.wall_s - elapsed(before))
+    left = elapsed(after) + queued * min(1.0, after.cpu_s / max(before.cpu_s, 1e-7))
+    return max(0.0, log(max(before.wall_s, 1e-7) / max(left, 1e-7)))
 
 
 def veto(measurement: Measurement, criteria: Criteria) -> str | None:
@@ -81,8 +124,10 @@ def veto(measurement: Measurement, criteria: Criteria) -> str | None:
         # Fewer instructions promise nothing about time; they must only not take longer.
         promised = 1.0 if measurement.metric == "instructions" else measurement.speedup
         reason = wall_veto(measurement.solo, promised, criteria)
+    if reason is None and measurement.mode == "duet":
+        reason = finish_veto(measurement.raw, measurement.speedup)
     if reason is None and measurement.metric == "cpu+blocked":
-        reason = trade_veto(measurement.raw)
+        reason = trade_veto(measurement.raw) or hidden_veto(measurement.raw, measurement.speedup)
     if reason is None:
         return None
     return f"{measurement.speedup:.2f}x faster on {measurement.workload}, but {reason}"

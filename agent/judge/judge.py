@@ -91,14 +91,20 @@ class Judge:
         found = self._policy(changes)
         return wording.refused(found, {}, final=False) if isinstance(found, Refusal) else None
 
-    def judge(self, before: Path, after: Path, changes: Changes, baseline: Baseline) -> Verdict:
-        """The verdict on one candidate: ``after`` against ``before``, which ``changes`` tells apart."""
-        return self._verdict(Case(before, after, changes, baseline, self.open_workloads, False))
+    def judge(
+        self, before: Path, after: Path, changes: Changes, baseline: Baseline, *, held_out: bool = False
+    ) -> Verdict:
+        """The verdict on one candidate: ``after`` against ``before``, which ``changes`` tells apart.
+
+        ``held_out``: on the held-out workloads too, for a change that nobody will search further from.
+        """
+        workloads = self.workloads if held_out else self.open_workloads
+        return self._verdict(Case(before, after, changes, baseline, workloads, False))
 
     def confirm(self, original: Path, stack: Path, changes: Changes, baseline: Baseline) -> Verdict:
         """The verdict on everything kept, on fresh samples: all tests, all workloads, held-out ones too.
 
-        Where there are held-out workloads, the gain has to show on one of them: a change that only knows the
+        Where there are held-out workloads, the gain has to show there too: a change that only knows the
         answers to the inputs it was chosen on is not faster.
         """
         return self._verdict(Case(original, stack, changes, baseline, self.workloads, True))
@@ -113,15 +119,23 @@ class Judge:
         """
         if len(afters) < 2:
             return Screened(list(range(len(afters))))
+        taken = self.side_by_side(before, afters, baseline, aimed_at)
+        return screening.screened([screening.speedup(each) for each in taken])
+
+    def side_by_side(
+        self, before: Path, afters: Sequence[Path], baseline: Baseline, aimed_at: str = ""
+    ) -> list[list[float]]:
+        """Log-ratios of candidates to the program as it was, round by round, on the workload they are
+        ``aimed_at``; none for what misbehaved."""
         workload = next((w for w in self.open_workloads if w.name == aimed_at), self.open_workloads[0])
         bench, traits = self.bench(workload, baseline), baseline.traits[workload.name]
         size = max(1, min(screening.RACE_SIZE, health.together(traits.peak_rss_bytes) - 1))
         seconds = traits.seconds * traits.repeats * (len(afters) + 1)
         rounds = screening.affordable_rounds(seconds, self.criteria.measure_s)
-        ratios: list[float] = []
+        taken: list[list[float]] = []
         for start in range(0, len(afters), size):
-            ratios += screening.race(bench, before, afters[start : start + size], rounds=rounds)
-        return screening.screened(ratios)
+            taken += screening.side_by_side(bench, before, afters[start : start + size], rounds=rounds)
+        return taken
 
     def _verdict(self, case: Case) -> Verdict:
         gates: dict[str, str] = {}

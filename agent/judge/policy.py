@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -36,6 +37,9 @@ CONFIGURATION = (
     "**/tasks.py",
     "**/sitecustomize.py",
     "**/usercustomize.py",
+    "**/*.dist-info/**",
+    "**/*.egg-info/**",
+    "**/entry_points.txt",
     "**/requirements*.txt",
     "**/Makefile",
     "**/Dockerfile*",
@@ -43,6 +47,19 @@ CONFIGURATION = (
     "**/.*",
     "**/.*/**",
 )
+
+
+RUNNERS = {
+    "pytest",
+    "_pytest",
+    "py",
+    "pluggy",
+    "iniconfig",
+    "packaging",
+    "pygments",
+    "exceptiongroup",
+    "xdist",
+}
 
 
 def check(changes: Changes, criteria: Criteria) -> str | None:
@@ -95,14 +112,22 @@ def _content(old: str, new: str, allow_cache: bool) -> str | None:
         before = ast.parse(old)
     except (SyntaxError, ValueError, RecursionError):
         before = ast.Module(body=[], type_ignores=[])
-    for what, why in new_offences(before, after):
-        return f"it introduces {what}, which {why}"
+    if found := new_offences(before, after):
+        by_kind = {why: what for what, why in reversed(found)}
+        return "it introduces " + " and ".join(f"{what}, which {why}" for why, what in by_kind.items())
     return broken_promise(before, after, allow_cache=allow_cache)
 
 
 def is_protected(path: str) -> bool:
     """Whether ``path`` is a test, configuration, build or CI file: never changed, put back before tests."""
     return matches(path, TESTS + CONFIGURATION)
+
+
+def shadows(path: str) -> bool:
+    """Whether a module would be found before one of the standard library or of pytest itself."""
+    first, *rest = PurePosixPath(path.removeprefix("src/")).parts
+    name = first if rest else PurePosixPath(first).stem
+    return path.endswith((".py", ".pyc", ".so")) and name in RUNNERS | sys.stdlib_module_names
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:

@@ -41,6 +41,18 @@ def race(bench: Bench, before: Path, afters: Sequence[Path], *, rounds: int = RA
     Screening only: these timings chose the winner, so they prove nothing about it and are thrown away.
     0 for a candidate that misbehaved. At most ``RACE_SIZE`` candidates.
     """
+    return [speedup(taken) for taken in side_by_side(bench, before, afters, rounds=rounds)]
+
+
+def speedup(taken: Sequence[float]) -> float:
+    """The centre of log-ratios as a ratio; 0 without any."""
+    return exp(statistics.hodges_lehmann(taken)) if taken else 0.0
+
+
+def side_by_side(
+    bench: Bench, before: Path, afters: Sequence[Path], *, rounds: int = RACE_ROUNDS
+) -> list[list[float]]:
+    """Log-ratio of each candidate to the program as it was, round by round; none where it misbehaved."""
     if len(afters) > RACE_SIZE:
         raise ValueError(f"at most {RACE_SIZE} candidates race at a time")
     found: dict[int, list[float]] = {i: [] for i in range(len(afters))}
@@ -56,7 +68,7 @@ def race(bench: Bench, before: Path, afters: Sequence[Path], *, rounds: int = RA
         bench.progress("race", {"workload": bench.workload.name, "round": number, "running": len(found)})
         if not found:
             break
-    return [exp(statistics.hodges_lehmann(found[i])) if i in found else 0.0 for i in range(len(afters))]
+    return [found.get(i, []) for i in range(len(afters))]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from statistics import median
 from hasten.agent.judge import conditions, guards, sequential, statistics, wording
 from hasten.agent.judge.base import Refusal
 from hasten.agent.judge.modes import Mode
-from hasten.agent.judge.sampling import Bench, demand_healthy, pick_core, sample
+from hasten.agent.judge.sampling import Bench, Side, demand_healthy, pick_core, sample
 from hasten.agent.judge.statistics import LARGE_EFFECT_PAIRS, Step
 from hasten.agent.types import Conditions, Measurement, Pair
 
@@ -55,13 +55,27 @@ def measure(
 
 
 def settle(bench: Bench, before: Path, after: Path) -> Bench | Refusal:
-    """One pair that is thrown away; it warms caches and tells whether the two can run side by side at all."""
+    """One pair that is thrown away; it warms caches and tells whether the two can run side by side at all.
+
+    They take turns only where the program cannot run beside itself either: a change that fails beside another
+    program, or makes that fail, is refused for it.
+    """
     old, new = sample(bench, [before, after])
     if bench.mode.name == "duet" and (old.fault or new.fault):
+        if all(side.fault is None for side in sample(bench, [before, before])):
+            return new.fault or disturbed(bench, before, old)
         bench = replace(bench, mode=COLLISION)
         old, new = sample(bench, [before, after])
     demand_healthy(old)
     return new.fault or bench
+
+
+def disturbed(bench: Bench, before: Path, old: Side) -> Refusal:
+    """The program as it was failed beside the change. Raises ``WorkloadError`` when it fails alone too."""
+    [alone] = sample(bench, [before], solo=True)
+    demand_healthy(alone)
+    assert old.fault is not None
+    return Refusal("speed", f"beside it the program as it was fails: {old.fault.reason}", old.fault.detail)
 
 
 def _sequence(
@@ -85,8 +99,9 @@ def _sequence(
 
 def _pair(bench: Bench, before: Path, after: Path, *, solo: bool = False) -> Pair | Refusal:
     old, new = sample(bench, [before, after], solo=solo)
-    before_sample = demand_healthy(old)
-    return new.fault or (before_sample, new.sample)
+    if old.fault:
+        return new.fault or disturbed(bench, before, old)
+    return new.fault or (old.sample, new.sample)
 
 
 def ratios(bench: Bench, pairs: Sequence[Pair]) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import exp, log
 
+from hasten.agent.judge import holdout
 from hasten.agent.judge.base import Outcomes, Refusal, Traits
 from hasten.agent.types import Decision, Gate, Measurement, Verdict, Workload
 
@@ -58,6 +59,12 @@ def refused(
     )
 
 
+def held_out(workloads: Sequence[Workload]) -> set[str]:
+    """Names of those that no gain may rest on: the held-out ones, where there are open ones beside them."""
+    unseen = {w.name for w in workloads if w.holdout}
+    return unseen if len(unseen) < len(workloads) else set()
+
+
 def decided(
     measurements: Sequence[Measurement],
     workloads: Sequence[Workload],
@@ -65,24 +72,21 @@ def decided(
     *,
     final: bool,
 ) -> Verdict:
-    """The verdict of the speed gate when no workload was made slower."""
-    held_out = {w.name for w in workloads if w.holdout and final}
-    gains = [m for m in measurements if m.decision == "faster" and m.workload not in held_out]
+    """The verdict of the speed gate when no workload was made slower. A gain counts on open workloads; the
+    held-out ones among ``workloads`` have to bear it out."""
+    unseen = held_out(workloads)
+    gains = [m for m in measurements if m.decision == "faster" and m.workload not in unseen]
     gate: Gate = "confirm" if final else "speed"
     found = "; ".join(_figure(m) for m in measurements)
     taken = tuple(measurements)
-    suite = suite_speedup(measurements, [w for w in workloads if w.name not in held_out])
-    unconfirmed = [m for m in measurements if m.workload in held_out and m.decision in ("same", "slower")]
-    if gains and held_out and len(unconfirmed) == len(held_out):
-        reason = (
-            f"{speedup(gains[0])}, but not on the held-out {' and '.join(m.workload for m in unconfirmed)}: "
-            "the gain does not carry over to other inputs."
-        )
-        return Verdict("rejected", gate, sentence(reason), {**gates, gate: found}, taken, reason)
+    suite = suite_speedup(measurements, [w for w in workloads if w.name not in unseen])
+    if gains and (doubt := holdout.doubt(gains, measurements, [w for w in workloads if w.name in unseen])):
+        reason = f"{speedup(gains[0])}, {doubt.reason}"
+        return Verdict(doubt.decision, gate, sentence(reason), {**gates, gate: found}, taken, reason, suite)
     if gains:
         reason = ", ".join(speedup(m) for m in gains)
         return Verdict("accepted", gate, sentence(reason), {**gates, gate: found}, taken, suite=suite)
-    open_ones = [m for m in measurements if m.workload not in held_out]
+    open_ones = [m for m in measurements if m.workload not in unseen]
     undecided = any(m.decision == "inconclusive" for m in open_ones)
     reason = sentence("; ".join(_why_not(m) for m in open_ones))
     decision: Decision = "inconclusive" if undecided else "rejected"

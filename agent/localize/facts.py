@@ -13,18 +13,20 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from hasten import SandboxError
+from hasten.agent.facts import Facts
 from hasten.agent.programs import workload_command
-from hasten.agent.types import Definition, Facts, Workload
+from hasten.agent.types import Definition, Workload
 from hasten.profilers import inject
 from hasten.sandbox.base import Limits, Sandbox
 
 PROBE = Path(__file__).with_name("facts_probe.py")
+PARTS = (Path(__file__).with_name("facts_values.py"),)
 SLOWDOWN = 6.0
 """How much longer the observed run may take; before Python 3.12 every call of the program is looked at."""
 MAX_KINDS = 3
 
 Count = Annotated[int, Field(ge=0)]
-Name = Annotated[str, Field(max_length=200)]
+Name = Annotated[str, Field(max_length=4000)]
 
 
 @dataclass
@@ -42,13 +44,21 @@ class Values:
 
     def summary(self) -> str:
         """``list[str], length p50 40 p95 900``; the most frequent types first."""
-        kinds = sorted(self.kinds, key=lambda kind: (-self.kinds[kind], kind))
+        kinds = sorted(_without_empty(self.kinds), key=lambda kind: (-self.kinds[kind], kind))
         text = " | ".join(kinds[:MAX_KINDS]) + (" | …" if len(kinds) > MAX_KINDS else "")
         if self.sizes:
             text += f", length {spread(self.sizes)}"
         if self.numbers:
             text += f", value {spread(self.numbers)}"
         return text
+
+
+def _without_empty(kinds: Mapping[str, int]) -> list[str]:
+    """``list`` says no more than that some were empty where there is a ``list[str]``."""
+    return [kind for kind in kinds if not any(other.startswith(f"{kind}[") for other in kinds)]
+
+
+Table = list[tuple[Name, Values]]
 
 
 @dataclass
@@ -59,8 +69,12 @@ class Observation:
     calls: Count
     looked: Count
     repeated: Count
-    arguments: list[tuple[Name, Values]]
+    arguments: Table
     returns: Values
+    attributes: Table = field(default_factory=list)
+    locals: Table = field(default_factory=list)
+    changes: list[tuple[Name, Count, Count]] = field(default_factory=list)
+    """Argument, calls before and after which it was compared, calls that changed it."""
 
 
 _REPORT: TypeAdapter[list[Observation]] = TypeAdapter(list[Observation])
@@ -89,7 +103,7 @@ def observe(
         plain = workload_command(workload, tree, sandbox, env, limits)
         command = replace(
             plain,
-            env=inject.layered(plain.env, inject.install(out, PROBE, wanted)),
+            env=inject.layered(plain.env, inject.install(out, PROBE, wanted, PARTS)),
             limits=replace(plain.limits, wall_s=plain.limits.wall_s * SLOWDOWN, cpu_s=None),
             exchange=exchange,
         )
@@ -123,12 +137,29 @@ def add(total: Observation, other: Observation) -> None:
     total.looked += other.looked
     total.repeated += other.repeated
     total.returns.add(other.returns)
-    known = dict(total.arguments)
-    for name, values in other.arguments:
+    merge(total.arguments, other.arguments)
+    merge(total.attributes, other.attributes)
+    merge(total.locals, other.locals)
+    total.changes += other.changes
+
+
+def merge(total: Table, other: Table) -> None:
+    """Add what another process saw of each name."""
+    known = dict(total)
+    for name, values in other:
         if name in known:
             known[name].add(values)
         else:
-            total.arguments.append((name, values))
+            total.append((name, values))
+
+
+def changed(changes: Iterable[tuple[str, int, int]]) -> dict[str, float]:
+    """Argument -> fraction of the calls compared that changed it."""
+    compared, differing = Counter[str](), Counter[str]()
+    for name, calls, changing in changes:
+        compared[name] += calls
+        differing[name] += changing
+    return {name: min(1.0, differing[name] / calls) for name, calls in compared.items() if calls}
 
 
 def facts(observation: Observation) -> Facts:
@@ -138,9 +169,16 @@ def facts(observation: Observation) -> Facts:
         repeated_argument_rate=min(1.0, observation.repeated / observation.looked)
         if observation.looked
         else 0.0,
-        arguments={name: values.summary() for name, values in observation.arguments},
+        arguments=summaries(observation.arguments),
         returns=observation.returns.summary(),
+        locals=summaries(observation.locals),
+        attributes=summaries(observation.attributes),
+        changed=changed(observation.changes),
     )
+
+
+def summaries(table: Table) -> dict[str, str]:
+    return {name: values.summary() for name, values in table}
 
 
 def spread(numbers: Sequence[float]) -> str:

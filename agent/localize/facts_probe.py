@@ -1,7 +1,7 @@
-"""Watches chosen functions from inside the program: calls, argument types, lengths, repetition.
+"""Watches chosen functions from inside the program: arguments, locals, repetition, what a call changes.
 
-The facts side of the injected launcher; runs in the user's interpreter (Python 3.8, stdlib only). It looks
-into objects of builtin and well-known types only, so that no code of the user runs because of it.
+The facts side of the injected launcher; runs in the user's interpreter (Python 3.8, stdlib only), after
+``facts_values`` in the same namespace. No code of the user runs because of it.
 """
 
 from __future__ import annotations
@@ -14,55 +14,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # spares the program the import
     from types import CodeType, FrameType
     from typing import Any
+if __name__ != "hasten_probe":
+    from hasten.agent.localize.facts_values import CHANGEABLE, Look, Values, fingerprint, state
 
 DETAILED_CALLS = 20_000  # Later calls are counted, not looked at.
-MAX_KINDS = 12
-MAX_SIZES = 2048
-MAX_VALUES = 32  # Elements of a tuple, characters/64 of a string, beyond which arguments are not compared.
+CLOSE_CALLS = 2_000  # After these, values of every STRIDE-th call are looked at.
+STRIDE = 8
+MAX_LOCALS = 40  # Names of one function, and attributes read, that are looked at.
+OPEN_CALLS = 1_000  # Calls not yet returned whose arguments are remembered.
 GENERATOR, OPTIMIZED = 0x20 | 0x80 | 0x200, 0x1
 VARARGS, VARKEYWORDS = 0x4, 0x8
-ATOMS = (int, float, complex, bool, str, bytes, type(None))
-SIZED = (list, tuple, dict, set, frozenset, str, bytes, bytearray, range)
-FAMILIES = ("numpy", "pandas", "collections", "array")
-
-
-class Sizes:
-    """Numbers thinned evenly: when the list is full, every other one goes and the stride doubles."""
-
-    def __init__(self) -> None:
-        self.kept: list[float] = []
-        self.stride = 1
-        self.seen = 0
-
-    def add(self, value: float) -> None:
-        if self.seen % self.stride == 0:
-            self.kept.append(value)
-            if len(self.kept) >= MAX_SIZES:
-                self.kept = self.kept[::2]
-                self.stride *= 2
-        self.seen += 1
-
-
-class Values:
-    """What one argument, or the return value, looked like over the calls."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[str, int] = {}
-        self.sizes = Sizes()
-        self.numbers = Sizes()
-
-    def add(self, value: object) -> None:
-        kind = describe(value)
-        if kind in self.kinds or len(self.kinds) < MAX_KINDS:
-            self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        size = size_of(value)
-        if size is not None:
-            self.sizes.add(size)
-        elif type(value) is int and abs(value) < 1 << 53:
-            self.numbers.add(value)
-
-    def report(self) -> dict[str, object]:
-        return {"kinds": self.kinds, "sizes": self.sizes.kept, "numbers": self.numbers.kept}
 
 
 class Watched:
@@ -72,70 +33,31 @@ class Watched:
         self.key = key
         self.calls = self.looked = self.repeated = self.returned = 0
         self.first_step: int | None = None
+        self.mentioned: list[str] | None = None
         self.seen: set[int] = set()
+        self.look = Look()
+        self.comparing = Look()  # before and after
         self.arguments: dict[str, Values] = {}
+        self.attributes: dict[str, Values] = {}
+        self.locals: dict[str, Values] = {}
         self.returns = Values()
+        self.open: dict[int, dict[str, tuple[int, object]]] = {}
+        self.changes: dict[str, list[int]] = {}  # name -> calls compared, calls that changed it
+
+    def add(self, table: dict[str, Values], name: str, value: object) -> None:
+        table.setdefault(name, Values()).add(value, self.look)
 
     def report(self) -> dict[str, object]:
+        tables = {"arguments": self.arguments, "attributes": self.attributes, "locals": self.locals}
         return {
             "key": self.key,
             "calls": self.calls,
             "looked": self.looked,
             "repeated": self.repeated,
-            "arguments": [[name, values.report()] for name, values in self.arguments.items()],
+            **{k: [[name, v.report()] for name, v in table.items()] for k, table in tables.items()},
             "returns": self.returns.report(),
+            "changes": [[name, *counts] for name, counts in self.changes.items()],
         }
-
-
-def family(kind: type) -> str:
-    module = type.__getattribute__(kind, "__module__")
-    return module.split(".")[0] if isinstance(module, str) else ""
-
-
-def name_of(kind: type) -> str:
-    return str(type.__getattribute__(kind, "__name__"))
-
-
-def describe(value: object, depth: int = 1) -> str:
-    """``list[str]``, ``dict[str, list]``, ``ndarray[float64, 2d]``; the elements are judged by the first."""
-    kind = type(value)
-    if depth and kind in (list, tuple, set, frozenset, dict) and len(value):  # type: ignore[arg-type]
-        first = next(iter(value))  # type: ignore[call-overload]
-        inner = describe(first, 0)
-        if kind is dict:
-            inner += ", " + describe(value[first], 0)  # type: ignore[index]
-        return f"{name_of(kind)}[{inner}]"
-    if name_of(kind) == "ndarray" and family(kind) == "numpy":
-        return f"ndarray[{value.dtype}, {value.ndim}d]"  # type: ignore[attr-defined]
-    return "None" if value is None else name_of(kind)
-
-
-def size_of(value: object) -> int | None:
-    if type(value) in SIZED or family(type(value)) in FAMILIES:
-        try:
-            return len(value)  # type: ignore[arg-type]
-        except TypeError:
-            return None
-    return None
-
-
-def fingerprint(value: object, depth: int = 2) -> object:
-    """Something equal for equal values, hashed without calling the user's code; raises ``TypeError``."""
-    kind = type(value)
-    if kind in (str, bytes):
-        if len(value) > 64 * MAX_VALUES:  # type: ignore[arg-type]
-            raise TypeError
-        return kind, value
-    if kind in ATOMS:
-        return kind, value
-    if kind in (tuple, frozenset):
-        if not depth or len(value) > MAX_VALUES:  # type: ignore[arg-type]
-            raise TypeError
-        parts = [fingerprint(part, depth - 1) for part in value]  # type: ignore[attr-defined]
-        return kind, (tuple if kind is tuple else frozenset)(parts)
-    if kind in SIZED or family(kind) in FAMILIES:
-        raise TypeError
-    return "identity", id(value)  # instances, classes and functions: the same one counts as equal
 
 
 wanted: dict[tuple[str, int, str], str] = {}
@@ -164,19 +86,23 @@ def names_of(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames[:count]
 
 
+def closely(calls: int) -> bool:
+    return calls <= CLOSE_CALLS or calls % STRIDE == 0
+
+
 def entered(item: Watched, frame: FrameType) -> None:
     item.calls += 1
     if item.looked >= DETAILED_CALLS:
         return
     item.looked += 1
-    values = frame.f_locals
-    names = [name for name in names_of(frame.f_code) if name in values]
-    for name in names:
-        item.arguments.setdefault(name, Values()).add(values[name])
+    values, code = frame.f_locals, frame.f_code
+    names = [name for name in names_of(code) if name in values]
+    if closely(item.calls):
+        look_at(item, frame, {name: values[name] for name in names})
     try:
         # A call's *args and **kwargs arrive as a tuple and a dict; the dict is compared as its items.
         mark = hash(tuple(fingerprint(loose(values[name])) for name in names))
-    except (TypeError, RecursionError):
+    except (TypeError, RecursionError, RuntimeError):
         return
     if mark in item.seen:
         item.repeated += 1
@@ -184,18 +110,66 @@ def entered(item: Watched, frame: FrameType) -> None:
         item.seen.add(mark)
 
 
+def look_at(item: Watched, frame: FrameType, arguments: dict[str, object]) -> None:
+    for name, value in arguments.items():
+        item.add(item.arguments, name, value)
+    if next(iter(arguments), "") == "self":
+        if item.mentioned is None:
+            item.mentioned = mentioned(frame.f_code)[:MAX_LOCALS]
+        for name, value in attributes(arguments["self"], item.mentioned):
+            item.add(item.attributes, "self." + name, value)
+    if len(item.open) < OPEN_CALLS and not frame.f_code.co_flags & GENERATOR:
+        item.open[id(frame)] = {
+            name: (id(value), state(value, item.comparing))
+            for name, value in arguments.items()
+            if type(value) in CHANGEABLE
+        }
+
+
+def mentioned(code: CodeType) -> list[str]:
+    """Global names and attributes that the code, its comprehensions and nested functions spell."""
+    names = list(code.co_names)
+    for constant in code.co_consts:
+        if type(constant) is type(code):
+            names += mentioned(constant)
+    return list(dict.fromkeys(names))
+
+
+def attributes(instance: object, names: list[str]) -> list[tuple[str, object]]:
+    """Those in the instance's own dict; properties and slots are left alone."""
+    for base in type.__getattribute__(type(instance), "__mro__"):
+        own = type.__getattribute__(base, "__dict__").get("__dict__")
+        if own is not None and type(own).__name__ != "getset_descriptor":
+            return []
+    try:
+        held = object.__getattribute__(instance, "__dict__")
+    except AttributeError:
+        return []
+    return [(name, held[name]) for name in names if name in held] if type(held) is dict else []
+
+
 def loose(value: object) -> object:
     return None if type(value) is dict and not value else value
 
 
-def left(item: Watched, code: CodeType, value: object) -> None:
+def left(item: Watched, frame: FrameType, value: object) -> None:
     item.returned += 1
-    if item.returned > DETAILED_CALLS:
+    if item.returned > DETAILED_CALLS or not (closely(item.returned) or id(frame) in item.open):
         return
+    code, values = frame.f_code, frame.f_locals
     if code.co_flags & GENERATOR:
         item.returns.kinds["generator or coroutine"] = 1
     else:
-        item.returns.add(value)
+        item.returns.add(value, item.look)
+    arguments = names_of(code)
+    for name in (*code.co_varnames[len(arguments) :], *code.co_cellvars)[:MAX_LOCALS]:
+        if name in values and name not in arguments:
+            item.add(item.locals, name, values[name])
+    for name, (identity, before) in item.open.pop(id(frame), {}).items():
+        if id(values.get(name)) == identity:  # else the name was given to something else
+            counts = item.changes.setdefault(name, [0, 0])
+            counts[0] += 1
+            counts[1] += state(values[name], item.comparing) != before
 
 
 def on_start(code: CodeType, _offset: int) -> Any:
@@ -210,7 +184,7 @@ def on_return(code: CodeType, _offset: int, value: object) -> Any:
     item = watching(code)
     if item is None:
         return sys.monitoring.DISABLE  # type: ignore[attr-defined]
-    left(item, code, value)
+    left(item, sys._getframe(1), value)
     return None
 
 
@@ -222,7 +196,7 @@ def hook(frame: FrameType, event: str, argument: object) -> None:
     if item is None:
         return
     if event == "return":
-        left(item, frame.f_code, argument)
+        left(item, frame, argument)
         return
     if item.first_step is None:
         item.first_step = frame.f_lasti

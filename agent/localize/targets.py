@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from hasten import UsageError
 from hasten.agent.localize.usercode import MODULE, Read, UserCode, is_test
 from hasten.agent.types import Definition, Target
 from hasten.profilers.base import Frame, Profile, Stack
@@ -22,6 +24,8 @@ CALLEE_SHARE = 0.03
 """Direct callees of a target are offered from here on: below it, even removing one entirely cannot reach
 the judge's minimum effect of 3%."""
 MAX_CALLEES = 8
+OWN_CHECKOUT = 0.05
+"""From this share of the time on, code of the user's own checkout is what the workload runs."""
 
 
 def find_targets(
@@ -170,3 +174,12 @@ def frames_under(profile: Profile, prefix: str, excluding: Sequence[str] = ()) -
 
     found = sum(weight for stack, weight in profile.stacks.items() if any(map(foreign, stack)))
     return found / profile.total if profile.total > 0 else 0.0
+
+
+def demand_snapshot(profile: Profile, repo: Path, root: str, readable: Iterable[Path]) -> None:
+    """Raise ``UsageError`` when the workload runs the user's checkout ``repo``, not the tree at ``root``."""
+    if str(repo) != root and frames_under(profile, str(repo), [root, *map(str, readable)]) > OWN_CHECKOUT:
+        raise UsageError(
+            "The workload imports the code from the repository itself, not from the snapshot under test.",
+            "Use the bubblewrap sandbox, or name no absolute path into the repository in the workload.",
+        )

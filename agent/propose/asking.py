@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from hasten import UsageError
 from hasten.agent.decide import ProposeByModel, Repair, step_key
 from hasten.agent.events import Answered, Event, Proposed
+from hasten.agent.facts import Facts
 from hasten.agent.propose.answer_cache import AnswerCache
 from hasten.agent.propose.answers import AnswerRefused, NothingToGain, parse_answer
 from hasten.agent.propose.context import Context, build_context
@@ -16,7 +17,7 @@ from hasten.agent.propose.model import Model
 from hasten.agent.propose.prompts import STRATEGIES, Message, messages, repair_messages
 from hasten.agent.run import Run
 from hasten.agent.sources import Reader
-from hasten.agent.types import Candidate, Facts, Target, Verdict
+from hasten.agent.types import Candidate, Target, Verdict
 
 Policy = Callable[[str], bool]
 """Whether a file may be edited at all."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from hasten.agent.facts import Facts
 from hasten.agent.languages.python import definitions, find, functions, walk_definitions
+from hasten.agent.propose.observations import told
 from hasten.agent.propose.skeleton import asserts, attributes, outline, third_party
 from hasten.agent.propose.source import BOM, bare, normal, split_lines
-from hasten.agent.types import Candidate, Definition, Facts, Target, Verdict
+from hasten.agent.types import Candidate, Definition, Target, Verdict
 
 SourceOf = Callable[[str], str | None]
 Attempt = tuple[Candidate, Verdict]
@@ -234,15 +236,7 @@ def _lines(target: Target, sources: _Sources) -> list[str]:
 
 
 def _facts(shown: Sequence[Shown], facts: Mapping[str, Facts]) -> list[str]:
-    return [_fact(s.key, facts[s.key]) for s in shown if s.key in facts]
-
-
-def _fact(key: str, facts: Facts) -> str:
-    calls = "called once in one run" if facts.calls == 1 else f"called {facts.calls:,} times in one run"
-    repeated = f"{facts.repeated_argument_rate:.0%} of the calls repeat arguments seen before"
-    lines = [f"{key}: {calls}" if facts.calls == 1 else f"{key}: {calls}; {repeated}"]
-    lines += [f"  {name}: {summary}" for name, summary in facts.arguments.items()]
-    return "\n".join([*lines, *([f"  returns {facts.returns}"] if facts.returns else [])])
+    return [told(s.key, facts[s.key]) for s in shown if s.key in facts]
 
 
 def _around(shown: Sequence[Shown], sources: _Sources) -> list[str]:

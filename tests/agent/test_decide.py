@@ -22,8 +22,9 @@ def target(key: str) -> Target:
 
 
 def candidate(name: str, key: str = "a.py::f", prompt: str = "") -> Candidate:
+    origin = "rules:x" if name.startswith("r") else "model:x"
     return Candidate(
-        name, (Edit("a.py", "def f(): ...", qualname="f"),), key, "rules:x", "x", prompt_hash=prompt
+        name, (Edit("a.py", "def f(): ...", qualname="f"),), key, origin, "x", prompt_hash=prompt
     )
 
 
@@ -65,10 +66,21 @@ def test_without_a_model_only_rules_propose() -> None:
     assert seen == [d.ProposeByRules, d.ProposeByRules, d.Deliver]
 
 
-def test_a_bundle_of_rules_is_judged_first_and_alone() -> None:
-    run = begun(localized(), Proposed("rules a.py::f 1", (candidate("r1"), candidate("r2"))))
+def test_a_bundle_of_rules_is_weighed_and_judged_before_its_parts() -> None:
+    bundle = replace(candidate("r1"), origin="rules:x,y")
+    found = Proposed("rules a.py::f 1", (bundle, candidate("r2"), candidate("r3")))
+    run = begun(localized(), found)
+    assert d.decide(run) == d.Weigh("weigh r1", "r1")
+    run = run.after(Proposed("weigh r1"))
     assert d.decide(run) == d.Judge(("r1",))
-    assert d.decide(run.after(Judged("r1", SLOW))) == d.Judge(("r2",))
+    assert d.decide(run.after(Judged("r1", SLOW))) == d.Judge(("r2", "r3"))
+
+
+def test_a_kept_rewrite_lets_the_rules_look_at_the_new_text() -> None:
+    run = begun(localized(0, "a.py::f"), Proposed("rules a.py::f 1", (candidate("r1"),)))
+    run = run.after(Judged("r1", ACCEPTED)).after(localized(1, "a.py::f", mark="2"))
+    action = d.decide(run)
+    assert isinstance(action, d.ProposeByRules) and action.step == "rules a.py::f 2"
 
 
 def test_an_accepted_candidate_ends_its_batch_and_brings_a_new_profile() -> None:

@@ -18,6 +18,10 @@ PRIVATE = ("HASTEN_", "GIT_", "PYTEST_", "COV_")
 SECRETS = ("_API_KEY", "_TOKEN", "_API_BASE", "_BASE_URL")
 
 
+NO_ENGINE = "unix:///nowhere/docker.sock"
+"""What does not test containers is the same on machines with and without an engine."""
+
+
 def unshared(script: str, *words: object) -> tuple[str, ...]:
     """To run a command after ``script`` in mounts of its own; ``$1``, ``$2`` ... are ``words``."""
     shift = f"shift {len(words)}; " if words else ""
@@ -67,6 +71,7 @@ class Hasten:
             "HASTEN_CACHE_DIR": str(self.cache),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "DOCKER_HOST": NO_ENGINE,
             "NO_COLOR": "1",
             "COLUMNS": "200",
             **self.env,

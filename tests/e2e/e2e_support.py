@@ -87,6 +87,9 @@ min_share = 0.01
 [workloads.report]
 command = "python -m shop.report 2600"
 
+[rules]
+include = ["seen-list", "list-membership"]
+
 [model]
 strategies = ["algorithm"]
 targets = 1
@@ -152,7 +155,8 @@ class Terminal:
         foreign = ("HASTEN_", "GIT_", "VIRTUAL_ENV", "PYTHON", "PYTEST", "OPENAI", "COV")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
         path = f"{Path(sys.executable).parent}:{kept.get('PATH', '')}"  # a Python with pytest comes first
-        return {**kept, "PATH": path, "HASTEN_CACHE_DIR": str(self.cache), **self.env, **extra}
+        own = {"HASTEN_CACHE_DIR": str(self.cache), "DOCKER_HOST": "unix:///nowhere/docker.sock"}
+        return {**kept, "PATH": path, **own, **self.env, **extra}
 
     def start(self, *words: str, cwd: Path, err: Path, env: Mapping[str, str] | None = None) -> Running:
         """Start hasten in a session of its own, so that a signal to its group is what a terminal sends."""

@@ -198,7 +198,7 @@ def test_every_error_is_an_envelope(terminal: Terminal, tmp_path: Path) -> None:
         ("verify", "nosuchcommit"),
         ("optimize", "nosuchfolder"),
         ("profile", "--workload"),
-        ("rules", "nosuchrule"),
+        ("rules", "show", "nosuchrule"),
         ("nosuchcommand",),
     ):
         done = terminal.run(*words, "--json", cwd=repo)
@@ -286,7 +286,7 @@ def test_colours_are_for_terminals(ended: Ended) -> None:
     leader, follower = os.openpty()
     try:
         subprocess.run(
-            [sys.executable, "-m", "hasten", "rules", "seen-list"],
+            [sys.executable, "-m", "hasten", "rules", "show", "seen-list"],
             env={**ended.terminal.environment({}), "TERM": "xterm"},
             stdout=follower,
             check=True,

@@ -22,7 +22,8 @@ def measured(name: str, decision: str, speedup: float = 1.0, scatter: float = 0.
 
 
 def verdict(*found: Measurement, final: bool = False) -> Verdict:
-    return wording.decided(found, (MAIN, OTHER, UNSEEN), {"tests": "ok"}, final=final)
+    workloads = (MAIN, OTHER, UNSEEN) if final else (MAIN, OTHER)
+    return wording.decided(found, workloads, {"tests": "ok"}, final=final)
 
 
 def test_a_suite_is_summed_up_by_weight() -> None:
@@ -117,3 +118,37 @@ def test_words_for_tests() -> None:
     assert wording.tests(outcomes, frozenset()) == "2 tests as before"
     assert wording.tests(outcomes, frozenset({"b"})) == "1 test as before (1 not counted)"
     assert wording.tests(Outcomes({"command": "passed"}, False), frozenset()) == "the test command succeeds"
+
+
+VARIED = Workload("main-holdout", ("x",), holdout=True, varies="main")
+
+
+@pytest.mark.parametrize(
+    ("seen", "decision", "reason"),
+    [
+        (("faster", 4.0), "accepted", "4.00x faster on main"),
+        (("faster", 2.2), "accepted", "4.00x faster on main"),
+        (("faster", 1.5), "rejected", "at most 1.55x on the held-out main-holdout: most of the gain"),
+        (("same", 1.0), "rejected", "1.00x on the held-out main-holdout: the gain does not carry over"),
+        (("inconclusive", 2.5), "inconclusive", "on the held-out main-holdout cannot tell"),
+    ],
+)
+@pytest.mark.parametrize("final", [True, False], ids=["confirm", "verify"])
+def test_a_gain_carries_over_in_proportion(
+    seen: tuple[str, float], decision: str, reason: str, final: bool
+) -> None:
+    found = [measured("main", "faster", 4.0), measured("main-holdout", *seen)]
+    said = wording.decided(found, (MAIN, VARIED), {}, final=final)
+    assert (said.decision, said.gate) == (decision, "confirm" if final else "speed")
+    assert reason in said.reason
+
+
+def test_nothing_rests_on_a_held_out_gain_alone() -> None:
+    found = [measured("main", "same"), measured("main-holdout", "faster", 3.0)]
+    assert wording.decided(found, (MAIN, VARIED), {}, final=True).decision == "rejected"
+
+
+def test_a_sibling_vouches_for_its_own_workload_only() -> None:
+    """Another workload gained, this one did not: its variation has nothing to bear out."""
+    found = [measured("main", "same"), measured("other", "faster", 3.0), measured("main-holdout", "same")]
+    assert wording.decided(found, (MAIN, OTHER, VARIED), {}, final=True).decision == "accepted"

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from hasten.agent.facts import Facts
 from hasten.agent.judge.base import Progress, silent
 from hasten.agent.localize.facts import observe
 from hasten.agent.localize.take import take_profile
-from hasten.agent.types import Definition, Facts, Workload
+from hasten.agent.types import Definition, Workload
 from hasten.profilers.base import Profile
 from hasten.sandbox.base import Limits
 from hasten.sandbox.process import ProcessSandbox

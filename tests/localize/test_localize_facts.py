@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hasten.agent.languages import python
-from hasten.agent.localize import facts_probe
-from hasten.agent.localize.facts import Values, spread, summarize
+from hasten.agent.localize import facts_probe, facts_values
+from hasten.agent.localize.facts import PARTS, Values, spread, summarize
 from hasten.profilers import inject
 from hasten.sandbox.base import Command
 
@@ -95,14 +95,14 @@ def test_calls_types_lengths_and_repetition(seen):
     assert find.calls == 100
     assert find.arguments == {
         "self": "Index",
-        "words": "list[str] | list, length p50 50 p95 95",
+        "words": "list[str], length p50 50 p95 95",
         "needle": "str, length 1",
         "fold": "bool",
-        "rest": "tuple, length 0",
+        "rest": "tuple[()], length 0",
         "more": "dict, length 0",
     }
-    assert find.returns.startswith("list[str] | list, length")
-    assert find.repeated_argument_rate == 0.0  # lists are not compared
+    assert find.returns.startswith("list[str], length")
+    assert find.repeated_argument_rate == 0.0  # each list is longer
     assert found["Index.cached"].calls == 4  # the cache answered the others
     assert found["takes"].repeated_argument_rate == pytest.approx(90 / 200, abs=0.5)
     assert found["stream"].calls == 100
@@ -141,7 +141,7 @@ def test_the_program_prints_the_same_while_watched(place):
         "import sys\n\ndef f(x):\n    return x\n\nprint(f(1), sys.path)\n",
     )
     probe = Path(facts_probe.__file__)
-    env = inject.layered(place.env, inject.install(place.exchange, probe, []))
+    env = inject.layered(place.env, inject.install(place.exchange, probe, [], PARTS))
     command = Command((sys.executable, "app.py"), place.tree, env=place.env)
     plain, watched = (
         place.sandbox.run([c])[0]
@@ -180,7 +180,7 @@ def test_processes_add_up():
         report(calls=-1),
         report(calls="many"),
         report(key="other.py::g"),
-        report(returns={"kinds": {"x" * 500: 1}, "sizes": [], "numbers": []}),
+        report(returns={"kinds": {"x" * 5000: 1}, "sizes": [], "numbers": []}),
         json.loads('[{"key": "a.py::f"}]'),
     ],
 )
@@ -199,33 +199,74 @@ def test_spread():
 
 
 def test_sizes_are_thinned_evenly():
-    sizes = facts_probe.Sizes()
+    sizes = facts_values.Sizes()
     for n in range(100_000):
         sizes.add(n)
-    assert len(sizes.kept) <= facts_probe.MAX_SIZES
+    assert len(sizes.kept) <= facts_values.MAX_SIZES
     assert sorted(sizes.kept)[len(sizes.kept) // 2] == pytest.approx(50_000, rel=0.02)
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (None, "None"),
-        ([1.5], "list[float]"),
-        ({}, "dict"),
-        ({"a": [1]}, "dict[str, list]"),
-        (((1, 2),), "tuple[tuple]"),
-        (True, "bool"),
-        (print, "builtin_function_or_method"),
-    ],
-)
-def test_describe(value, said):
-    assert facts_probe.describe(value) == said
+CHANGING = """\
+class Shop:
+    def __init__(self):
+        self.known = ["a", "b"]
+        self.count = 0
+
+    @property
+    def loud(self):
+        raise RuntimeError("asked")
+
+    def take(self, words, rest):
+        first = words.pop(0)
+        found = [w for w in words if w in self.known]
+        self.count += 1
+        rest = list(rest)
+        total = 0
+        if self.count > 1000:
+            self.loud
+        return found
 
 
-def test_fingerprints_tell_equal_values_of_different_types_apart():
-    marks = [facts_probe.fingerprint(v) for v in (1, 1.0, True, "1", (1,), (1.0,), frozenset([1]))]
-    assert len(set(marks)) == len(marks)
-    assert facts_probe.fingerprint((1, "a")) == facts_probe.fingerprint((1, "a"))
-    for unhashable in ([1], {"a": 1}, {1}, "x" * 10_000, tuple(range(1000)), ((((1,),),),)):
-        with pytest.raises(TypeError):
-            facts_probe.fingerprint(unhashable)
+def grow(items, more):
+    try:
+        items.extend(more)
+        more[0]
+    finally:
+        done = [1.5]
+
+
+shop = Shop()
+for i in range(10):
+    shop.take(["a", "c", str(i)], (1, 2))
+for i in range(4):
+    try:
+        grow([1], [2] * i)
+    except IndexError:
+        pass
+"""
+
+
+def test_locals_attributes_and_changes(place):
+    place.write("app.py", CHANGING)
+    wanted = python.functions("app.py", CHANGING)
+    found = place.observe(place.workload(sys.executable, "app.py"), wanted)
+    take = found["app.py::Shop.take"]
+    assert take.attributes == {"self.known": "list[str], length 2", "self.count": "int, value p50 5 p95 9"}
+    assert take.locals == {
+        "first": "str, length 1",
+        "found": "list, length 0",
+        "total": "int, value 0",
+    }
+    assert take.changed == {"words": 1.0}
+    grow = found["app.py::grow"]
+    assert grow.changed["more"] == 0.0
+    assert grow.changed["items"] == pytest.approx(1.0 if sys.version_info >= (3, 12) else 0.75)
+    assert grow.locals == {"done": "list[float], length 1"}
+
+
+def test_changes_of_several_processes_add_up():
+    one = report(changes=[["x", 10, 0], ["y", 1, 1]])
+    other = report(changes=[["x", 10, 5]], locals=[["z", {"kinds": {"int": 1}, "sizes": [], "numbers": []}]])
+    merged = summarize([one, other], {"a.py::f"})["a.py::f"]
+    assert merged.changed == {"x": 0.25, "y": 1.0}
+    assert merged.locals == {"z": "int"}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from hasten.agent.facts import Facts
 from hasten.agent.languages.python import find
-from hasten.agent.types import Candidate, Facts, Measurement, Target, Verdict
+from hasten.agent.types import Candidate, Measurement, Target, Verdict
 from tests.support.slow_shop import REPORT, SOURCES, TEST
 
 

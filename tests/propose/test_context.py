@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from hasten.agent.facts import Facts
 from hasten.agent.propose.context import build_context
-from hasten.agent.types import Candidate, Definition, Facts, Target, Verdict
+from hasten.agent.types import Candidate, Definition, Target, Verdict
 
 SourceOf = Callable[[str], str | None]
 
@@ -65,6 +66,27 @@ def test_facts_and_attempts_say_what_was_seen(
     assert "AssertionError: assert [('Bo', 2.0)]" in context.attempts[1]
     assert "assert report.total('nobody') == 0.0" in context.tests[0]
     assert "tmp_path" not in context.tests[0]
+
+
+def test_locals_attributes_and_changes_are_told(target: Target, source_of: SourceOf) -> None:
+    seen = Facts(
+        calls=2,
+        repeated_argument_rate=0.5,
+        arguments={"self": "Report", "rows": "list[str], length 3", "cache": "dict[str, int], length 9"},
+        attributes={"self.orders": "list[Order], length 20"},
+        locals={f"local{n}": "int" for n in range(20)},
+        changed={"rows": 0.0, "cache": 0.25},
+    )
+    (text,) = build_context(target, source_of, facts={target.key: seen}).facts
+    lines = text.splitlines()
+    assert lines[1:5] == [
+        "  self: Report",
+        "  rows: list[str], length 3; no call changes it",
+        "  cache: dict[str, int], length 9; 25% of the calls change it",
+        "  self.orders: list[Order], length 20",
+    ]
+    assert lines[5] == "  local local0: int"
+    assert len(lines) == 5 + 12
 
 
 def test_files_that_may_not_change_are_shown_but_not_editable(target: Target, source_of: SourceOf) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from hasten.agent.facts import Facts
 from hasten.agent.propose.answers import parse_answer
 from hasten.agent.propose.context import Context, build_context
 from hasten.agent.propose.prompts import STRATEGIES, Message, messages, repair_messages
-from hasten.agent.types import Candidate, Definition, Facts, Target, Verdict
+from hasten.agent.types import Candidate, Definition, Target, Verdict
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

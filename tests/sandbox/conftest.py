@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox_helpers import Run, open_sandbox, runner_of
+from sandbox_helpers import Run, by_name, open_sandbox, runner_of
 
 from hasten.sandbox.pool import RunnerSandbox
 from hasten.sandbox.registry import SANDBOXES
 
 
-@pytest.fixture(scope="module", params=list(SANDBOXES))
+@pytest.fixture(scope="module", params=[by_name(name) for name in SANDBOXES])
 def sandbox(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunnerSandbox]:
@@ -20,9 +20,12 @@ def sandbox(
         yield opened
 
 
-@pytest.fixture(scope="module")
-def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunnerSandbox]:
-    with open_sandbox("bubblewrap", tmp_path_factory.mktemp("confined")) as opened:
+@pytest.fixture(scope="module", params=[by_name(name) for name in ("bubblewrap", "docker")])
+def confined(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunnerSandbox]:
+    """Those that are a boundary."""
+    with open_sandbox(request.param, tmp_path_factory.mktemp("confined")) as opened:
         yield opened
 
 

@@ -5,15 +5,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from sandbox_helpers import by_name, open_sandbox
 
 from hasten import SandboxError, UsageError
 from hasten.sandbox import bubblewrap, registry
 from hasten.sandbox.registry import SANDBOXES, choose
 from hasten.sandbox.session import Session, runner_argv, runner_env
+from hasten.sandbox.wire import Pipes
 
 
 def test_auto_takes_the_first_that_works(tmp_path: Path) -> None:
-    working = [name for name, backend in SANDBOXES.items() if backend.available() is None]
+    """Of those that need no image."""
+    here = {name: backend for name, backend in SANDBOXES.items() if not backend.own_system}
+    working = [name for name, backend in here.items() if backend.available() is None]
     with choose("auto", mount_at=tmp_path, readable=[], scratch=tmp_path / "scratch") as sandbox:
         assert sandbox.name == working[0]
     assert not list((tmp_path / "scratch").iterdir())
@@ -24,9 +28,9 @@ def test_unknown_name(tmp_path: Path) -> None:
         choose("jail", mount_at=tmp_path, readable=[], scratch=tmp_path)
 
 
-@pytest.mark.parametrize("name", list(SANDBOXES))
+@pytest.mark.parametrize("name", [by_name(name) for name in SANDBOXES])
 def test_names_agree(name: str, tmp_path: Path) -> None:
-    with SANDBOXES[name].open(tmp_path, [], tmp_path / "scratch") as sandbox:
+    with open_sandbox(name, tmp_path) as sandbox:
         assert sandbox.name == name
 
 
@@ -59,12 +63,12 @@ def test_broken_bubblewrap_gives_its_reason(
 @pytest.mark.parametrize("code", ["raise SystemExit('oh no')", "print('nonsense')"])
 def test_runner_that_does_not_come_up(code: str) -> None:
     with pytest.raises(SandboxError, match="does not come up"):
-        Session([sys.executable, "-c", code], {}, {})
+        Session(Pipes([sys.executable, "-c", code], {}), {})
 
 
 def test_launcher_that_is_not_there() -> None:
     with pytest.raises(SandboxError, match="cannot be started"):
-        Session(["/nowhere/bwrap"], {}, {})
+        Pipes(["/nowhere/bwrap"], {})
 
 
 def test_runner_needs_nothing_but_the_standard_library() -> None:
@@ -78,5 +82,8 @@ def test_runner_needs_nothing_but_the_standard_library() -> None:
         check=True,
         env=runner_env(),
     )
-    expected = ["hasten", *(f"hasten.sandbox{each}" for each in ("", ".reaper", ".runner", ".scratch"))]
+    expected = [
+        "hasten",
+        *(f"hasten.sandbox{each}" for each in ("", ".calls", ".reaper", ".runner", ".scratch")),
+    ]
     assert done.stdout.split() == expected

@@ -25,9 +25,7 @@ def purchases(count: int) -> list[str]:
 
 def known(log: list[str], names: list[str]) -> int:
     """How many purchases were made by customers whose names are known."""
-    members = []
-    for name in names:
-        members.append(str(name))
+    members = [str(name) for name in names]
     found = 0
     for purchase in log:
         if purchase in members:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from hasten.agent.propose.analysis import numeric
 from hasten.agent.propose.analysis.kinds import (
     BOOL,
     BYTES,
@@ -43,11 +44,14 @@ def of_fact(summary: str, module: ModuleScope) -> Kind:
     for position, char in enumerate(summary):
         depth += (char == "[") - (char == "]")
         if depth == 0 and char in ",;(":
-            return of_annotation(summary[:position], module)
-    return of_annotation(summary, module)
+            summary = summary[:position]
+            break
+    return numeric.of_summary(summary) or of_annotation(summary, module)
 
 
 def _of(node: ast.expr, module: ModuleScope) -> Kind:
+    if (found := numeric.of_node(node, module)) is not None:
+        return found
     match node:
         case ast.Constant(value=None):
             return NONE

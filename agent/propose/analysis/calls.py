@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
+from hasten.agent.propose.analysis import numeric
 from hasten.agent.propose.analysis.annotations import of_annotation
 from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.kinds import (
@@ -24,6 +25,7 @@ from hasten.agent.propose.analysis.kinds import (
     join,
 )  # fmt: skip
 from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.opened import FILE, file_method, open_kind
 from hasten.agent.propose.analysis.tree import Node
 
 KindOf = Callable[[Node], Kind]
@@ -54,6 +56,8 @@ _SIMPLE_CALLS = {
 
 def call_kind(fn: Function, kind: KindOf, call: cst.Call) -> Kind:
     """What ``call`` returns; arguments are asked for through ``kind``."""
+    if (found := numeric.call_kind(fn, kind, call)) is not None:
+        return found
     match call.func:
         case cst.Name(value=name) if fn.is_builtin(name):
             return _builtin(name, kind, call)
@@ -72,6 +76,8 @@ def _builtin(name: str, kind: KindOf, call: cst.Call) -> Kind:
     kinds = [kind(a.value) for a in call.args if not a.star and not a.keyword]
     if any(a.star for a in call.args):
         return UNKNOWN
+    if name == "open":
+        return open_kind(call)
     first = kinds[0] if kinds else None
     element = item(first.element) if first else NOTHING
     match name:
@@ -147,6 +153,8 @@ def _method(receiver: Kind, method: str, kind: KindOf, call: cst.Call) -> Kind:
     arguments = [kind(a.value) for a in call.args]
     if receiver.name == "str":
         return _STR_METHODS.get(method, UNKNOWN)
+    if receiver.name == FILE:
+        return file_method(receiver, method)
     if receiver.name == "bytes":
         return STR if method == "decode" else UNKNOWN
     if receiver.name in ("list", "tuple", "tuple*", "deque"):

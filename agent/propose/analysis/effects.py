@@ -99,8 +99,12 @@ def _may_change(fn: Function, inference: Inference, node: Node, var: Var | None)
             return not is_harmless_call(fn, inference, node, var)
         case cst.Await() | cst.Yield() | cst.From() | cst.Asynchronous():
             return True
-        case cst.AugAssign(target=cst.Name() as target):
-            return _may_be_shared_list(fn, inference, target, var)
+        case cst.AugAssign(target=cst.Name() | cst.Attribute() as target, operator=operator, value=value):
+            number = inference.kind(value).name in ("int", "bool", "float")
+            grows = (isinstance(operator, cst.AddAssign) and not number) or isinstance(
+                operator, cst.MultiplyAssign
+            )
+            return grows and _may_be_shared_list(fn, inference, target, var)
         case cst.Subscript(value=value) if binding_context(fn, node):
             index = node.slice[0].slice
             if isinstance(index, cst.Index) and inference.kind(index.value).name == "str":

@@ -9,10 +9,10 @@ from functools import cached_property
 
 import libcst as cst
 
+from hasten.agent.facts import Facts
 from hasten.agent.propose.analysis.module import ModuleScope, words
 from hasten.agent.propose.analysis.reader import Reader, Var
 from hasten.agent.propose.analysis.tree import Node, walk
-from hasten.agent.types import Facts
 
 _FRAME_READERS = frozenset({"locals", "vars", "eval", "exec", "globals", "dir", "__import__"})
 
@@ -21,7 +21,7 @@ READS = frozenset(
         """in iter getitem getslice compare truth format star operand discard probe .index() .count() .copy()
         len() list() tuple() set() frozenset() sorted() sum() min() max() any() all() enumerate() zip()
         reversed() iter() map() filter() str() repr() print() isinstance() bool() dict() Counter() type()
-        id()"""
+        id() deepcopy()"""
     )
 )
 """Roles in which a list is looked at and neither changed nor kept."""
@@ -40,6 +40,10 @@ class Function:
     @cached_property
     def node(self) -> cst.FunctionDef:
         return cst.ensure_type(self.tree.body[0], cst.FunctionDef)
+
+    @cached_property
+    def text(self) -> str:
+        return self.tree.code
 
     @cached_property
     def _read(self) -> Reader:
@@ -69,10 +73,16 @@ class Function:
     @cached_property
     def readable(self) -> bool:
         """False when the function can see its own variables in ways names do not show."""
-        return not any(
+        return not self._is_compiled and not any(
             isinstance(n, cst.Name) and n.value in _FRAME_READERS and self.is_builtin(n.value)
             for n in self.own
         )
+
+    @property
+    def _is_compiled(self) -> bool:
+        """A decorator of numba's: what follows is not quite Python any more."""
+        names = [n for d in self.node.decorators for n in walk(d) if isinstance(n, cst.Name)]
+        return any((self.module.imported(n.value) or "").split(".")[0] == "numba" for n in names)
 
     @cached_property
     def is_generator(self) -> bool:
@@ -130,8 +140,17 @@ class Function:
         """What becomes of the value of ``node`` where it stands: see :data:`READS`; ``other`` if unclear."""
         return binding_context(self, node) or _role(self, node, self.parent.get(node)) or "other"
 
+    @cached_property
+    def _handed(self) -> dict[tuple[Var, Node], bool]:
+        return {}
+
     def hands_over(self, var: Var, use: Node) -> bool:
         """``use`` passes the value on when this function no longer looks at it or changes it."""
+        if (var, use) not in self._handed:
+            self._handed[var, use] = self._hands_over(var, use)
+        return self._handed[var, use]
+
+    def _hands_over(self, var: Var, use: Node) -> bool:
         above = list(self.ancestors(use))
         if any(isinstance(a, cst.Try) for a in above):
             return False
@@ -141,7 +160,11 @@ class Function:
         if any(isinstance(a, (cst.For, cst.While, cst.BaseComp)) for a in above) or self.is_generator:
             return False
         later = [u for u in self.uses(var) if self.order[u] > self.order[use]]
-        return all(self.role(u) == "return" or self.hands_over(var, u) for u in later)
+        # The last first: what is asked of an earlier one has then been answered for those behind it.
+        return all(
+            self.role(u) == "return" or (self.role(u) not in READS and self.hands_over(var, u))
+            for u in reversed(later)
+        )
 
     def fresh(self, base: str, taken: Collection[str] = ()) -> str:
         """``base``, or ``base2``, ``base3``, ... if the file already uses it."""
@@ -219,10 +242,24 @@ def _argument_role(fn: Function, arg: cst.Arg) -> str | None:
     call = fn.parent.get(arg)
     if arg.star == "*":
         return "star"
-    if not isinstance(call, cst.Call) or arg.star or not isinstance(call.func, cst.Name):
+    if not isinstance(call, cst.Call) or arg.star:
+        return None
+    if is_deepcopy(fn, call):
+        return "deepcopy()"
+    if not isinstance(call.func, cst.Name):
         return None
     name = call.func.value
     if name in ("min", "max") and len(call.args) > 1 and not call.args[1].keyword:
         return None  # of several lists, one comes back
     known = fn.is_builtin(name) or fn.imported(name) == "collections.Counter"
     return f"{name}()" if known else None
+
+
+def is_deepcopy(fn: Function, call: cst.Call) -> bool:
+    """A call of ``copy.deepcopy``, however imported."""
+    match call.func:
+        case cst.Name(value=name):
+            return fn.imported(name) == "copy.deepcopy"
+        case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value="deepcopy")):
+            return fn.imported(name) == "copy"
+    return False

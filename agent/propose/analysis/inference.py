@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from hasten.agent.propose.analysis.annotations import of_annotation, of_fact, of_literal
+from hasten.agent.propose.analysis.annotations import of_annotation, of_literal
 from hasten.agent.propose.analysis.calls import call_kind
 from hasten.agent.propose.analysis.function import READS, Function
 from hasten.agent.propose.analysis.kinds import (
@@ -22,11 +22,18 @@ from hasten.agent.propose.analysis.kinds import (
     Kind,
     item,
     join,
-    operation,
 )  # fmt: skip
 from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.numeric import operation, subscript, unary
+from hasten.agent.propose.analysis.observed import (
+    attribute_kind,
+    local_kind,
+    parameter_kind,
+    stays_as_passed,
+)
+from hasten.agent.propose.analysis.opened import managed_kind
 from hasten.agent.propose.analysis.reader import Var
-from hasten.agent.propose.analysis.tree import Node, code, operator_name, walk
+from hasten.agent.propose.analysis.tree import Node, code, operator_name
 
 _LITERALS = {cst.Integer: INT, cst.Float: FLOAT, cst.FormattedString: STR}
 _STEPS = 4000
@@ -82,7 +89,8 @@ class Inference:
             case cst.Call():
                 return call_kind(self.fn, self.kind, node)
             case cst.Attribute():
-                return self._field(self.kind(node.value).name, node.attr.value)
+                known = self.field_kind(self.kind(node.value).name, node.attr.value)
+                return known if known.known else attribute_kind(self.fn, node)
             case cst.Subscript():
                 return self._subscript(node)
             case cst.BinaryOperation():
@@ -93,10 +101,8 @@ class Inference:
                 return join(self.kind(node.body), self.kind(node.orelse))
             case cst.NamedExpr():
                 return self.kind(node.value)
-            case cst.UnaryOperation() if isinstance(node.operator, cst.Not):
-                return BOOL
             case cst.UnaryOperation():
-                return inner if (inner := self.kind(node.expression)) in (INT, FLOAT) else UNKNOWN
+                return unary(operator_name(node.operator), self.kind(node.expression))
             case cst.Comparison():
                 return self._comparison(node)
         return UNKNOWN
@@ -124,7 +130,7 @@ class Inference:
         annotated = False
         if scope is fn.node and name in fn.params:
             kinds.append(self.parameter(fn.params[name]))
-            annotated = True
+            annotated = stays_as_passed(fn, fn.params[name])
         for use in fn.uses(var):
             role = fn.role(use)
             if role == "store":
@@ -134,30 +140,15 @@ class Inference:
             elif role == "augstore":
                 kinds.append(self._augmented(use))
         kind = join(*kinds)
+        if not kind.known and (seen := local_kind(fn, var)).known:
+            return seen
         if annotated or kind.name not in ("list", "set", "dict", "deque"):
             return kind
         return join(kind, *(self._growth(kind, var, use) for use in fn.uses(var)))
 
     def parameter(self, param: cst.Param) -> Kind:
-        """Kind of a parameter: its annotation, else what was observed."""
-        if param.star:
-            return UNKNOWN
-        kind = (
-            of_annotation(code(param.annotation.annotation), self.fn.module) if param.annotation else UNKNOWN
-        )
-        if not kind.known and self.fn.facts:
-            kind = of_fact(self.fn.facts.arguments.get(param.name.value, "?"), self.fn.module)
-            if self._asked_for_none(param.name.value):
-                kind = join(kind, NONE)  # this workload never passed it; another may
-        if param.default is not None and code(param.default) == "None":
-            return join(kind, NONE)  # an annotation that forgot to say so
-        return kind
-
-    def _asked_for_none(self, name: str) -> bool:
-        """The function itself compares the parameter with ``None``."""
-        uses = self.fn.uses((self.fn.node, name))
-        around = (self.fn.parent[use] for use in uses if self.fn.role(use) == "compare")
-        return any(isinstance(n, cst.Name) and n.value == "None" for node in around for n in walk(node))
+        """Kind of a parameter: its annotation, completed by what was observed."""
+        return parameter_kind(self.fn, param)
 
     def _growth(self, kind: Kind, var: Var, use: Node) -> Kind:
         """What a use adds to an unannotated container; unknown contents once it leaves our sight."""
@@ -225,7 +216,7 @@ class Inference:
                 return self.kind(binder.value)
             case cst.For() | cst.CompFor() if binder.asynchronous is None:
                 return self.kind(binder.iter).element
-        return UNKNOWN
+        return managed_kind(self.fn, self.kind, binder)
 
     def _augmented(self, use: Node) -> Kind:
         statement = cst.ensure_type(self.fn.parent[use], cst.AugAssign)
@@ -268,7 +259,7 @@ class Inference:
         keys, values = [self.kind(e.key) for e in pairs], [item(self.kind(e.value)) for e in pairs]
         return Kind("dict", (join(*keys), join(*values)))
 
-    def _field(self, class_name: str, attribute: str) -> Kind:
+    def field_kind(self, class_name: str, attribute: str) -> Kind:
         """Kind of an annotated field of a class of this file."""
         class_ = self.fn.module.class_(class_name)
         for statement in class_.body if class_ else ():
@@ -282,6 +273,8 @@ class Inference:
         if len(node.slice) != 1:
             return UNKNOWN
         index = node.slice[0].slice
+        if (found := subscript(base, index, self.kind)) is not None:
+            return found
         if not isinstance(index, cst.Index):
             return base if base.name in ("list", "str", "bytes", "tuple*") else UNKNOWN
         if base.name == "tuple" and isinstance(index.value, cst.Integer):

@@ -8,6 +8,10 @@ IMMUTABLE = frozenset({"str", "int", "bool", "bytes", "float", "complex", "None"
 """Builtin types whose hash agrees with their equality and that never change."""
 
 
+_HOLDERS = ("list", "tuple*", "set", "frozenset", "dict", "iterable", "mapping", "deque", "open file")
+"""Kinds whose first argument is what iteration yields."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a value is: ``name`` with arguments, as in ``dict[str, int]``.
@@ -43,10 +47,14 @@ class Kind:
         """What iteration yields."""
         if self.name == "tuple":
             return join(*self.args)
-        if self.name in ("list", "tuple*", "set", "frozenset", "dict", "iterable", "mapping", "deque"):
+        if self.name in _HOLDERS:
             return self.args[0] if self.args else UNKNOWN
+        if self.name == "ndarray":
+            return UNKNOWN if self.args[0].name.endswith("*") else self.args[0]
         if self.name == "str":
             return STR
+        if self.name == "!":
+            return self
         return INT if self.name == "bytes" else UNKNOWN
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from hasten.agent.propose.analysis.effects import changes_unseen, is_private
+from hasten.agent.propose.analysis.effects import assigned_value, changes_unseen, is_private
 from hasten.agent.propose.analysis.function import READS, Function
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
@@ -113,6 +113,18 @@ def _dominates(fn: Function, store: Node, around: set[Node]) -> bool:
         if isinstance(node, (cst.BaseStatement, Comprehension)):
             return False
     return False
+
+
+def first_value(fn: Function, var: Var, anchor: Node) -> Node | None:
+    """What ``var`` is when ``anchor`` is reached, if a plain assignment in the same block says so and nothing
+    looks at the variable in between."""
+    block = fn.parent.get(anchor)
+    start = min((fn.order[use] for use in fn.uses_in(var, anchor)), default=0)
+    earlier = [use for use in fn.uses(var) if fn.order[use] < start]
+    if len(earlier) != 1 or fn.role(earlier[0]) != "store":
+        return None
+    line = next((a for a in fn.ancestors(earlier[0]) if isinstance(a, cst.SimpleStatementLine)), None)
+    return assigned_value(fn, earlier[0]) if line is not None and fn.parent.get(line) is block else None
 
 
 def is_unchanged(fn: Function, inference: Inference, var: Var, kind: Kind, area: Node) -> bool:

@@ -41,6 +41,8 @@ class Rule:
     apply: Callable[[Function], Change | None]
     doc: str
     """Docstring of the rule's module: what, why, precondition, before, after, source."""
+    needs: tuple[str, ...] = ()
+    """What has to be observed where annotations do not say it: ``types of arguments``."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Reading a rule's docstring: the one source of its test, its page and ``hasten rules``.
 
 The docstring's first line is the title. Then come paragraphs that start with ``What:``, ``Why:``,
-``Precondition:``, ``Tier:`` and ``Source:``, and the indented blocks under ``Before::`` and ``After::``.
+``Precondition:``, ``Tier:`` and ``Source:``, and the indented blocks under ``Before::`` and ``After::``. A
+rule whose example rests on observed arguments lists them under ``Facts::``, as ``name: summary``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 
+from hasten.agent.facts import Facts
 from hasten.agent.propose.rules.base import Rule
 
-_PARTS = ("What", "Why", "Precondition", "Before", "After", "Tier", "Source")
+_PARTS = ("What", "Why", "Precondition", "Facts", "Before", "After", "Tier", "Source")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Documentation:
     after: str
     tier: str
     source: str
+    facts: Facts | None = None
+    """What was observed at the definition before."""
 
 
 def parse(doc: str) -> Documentation:
@@ -54,7 +58,13 @@ def parse(doc: str) -> Documentation:
         after=block("after"),
         tier=prose("tier"),
         source=prose("source"),
+        facts=_facts(block("facts")) if "facts" in parts else None,
     )
+
+
+def _facts(text: str) -> Facts:
+    pairs = (line.partition(": ") for line in text.splitlines())
+    return Facts(1, 0.0, {name: summary for name, _, summary in pairs})
 
 
 def documentation(rule: Rule) -> Documentation:

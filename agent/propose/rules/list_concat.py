@@ -1,7 +1,8 @@
 """A list rebuilt on every turn of a loop grows in place instead.
 
-What: ``items = items + [x]`` in a loop becomes ``items.append(x)``, ``items = items + more`` becomes
-``items.extend(more)``; ``sum(lists, [])`` becomes ``list(chain.from_iterable(lists))``.
+What: ``items = items + [x]`` and ``items = [*items, x]`` in a loop become ``items.append(x)``,
+``items = items + more`` becomes ``items.extend(more)``; ``sum(lists, [])`` becomes
+``list(chain.from_iterable(lists))``.
 
 Why: each ``+`` copies everything gathered so far. 248 times faster with 10,000 elements.
 
@@ -24,11 +25,13 @@ After::
             result.append(number * number)
         return result
 
-Tier: safe
+Tier: facts
 Source: docs.python.org/3/library/stdtypes.html#common-sequence-operations (note 6: repeated concatenation)
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -37,6 +40,7 @@ from hasten.agent.propose.analysis.effects import assigned_value, is_fresh_list
 from hasten.agent.propose.analysis.function import READS, Function
 from hasten.agent.propose.analysis.imports import reference
 from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.lines import has_comment
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.regions import is_eager, loops_around
 from hasten.agent.propose.analysis.tree import Node, argument, code, edited, expression
@@ -58,10 +62,24 @@ def apply(fn: Function) -> Change | None:
                 if var and _grows(fn, inference, var, node, right):
                     text = edited(fn.tree, {node: _in_place(target.value, right)})
                     return Change(text, f"Grow `{target.value}` in place")
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name() as target)],
+                value=cst.List(elements=[cst.StarredElement(value=cst.Name() as left), *more]),
+            ) if left.value == target.value and more and not has_comment(node):
+                var, right = fn.variable(target), cst.List(more)
+                if var and _is_plain(fn, var, more) and _grows(fn, inference, var, node, right):
+                    text = edited(fn.tree, {node: _in_place(target.value, right)})
+                    return Change(text, f"Grow `{target.value}` in place")
             case cst.Call(func=cst.Name(value="sum")):
                 if change := _chained(fn, inference, node):
                     return change
     return None
+
+
+def _is_plain(fn: Function, var: Var, elements: Sequence[cst.BaseElement]) -> bool:
+    """No starred elements, and none that changes the list: it was unpacked before they are evaluated."""
+    uses = [use for element in elements for use in fn.uses_in(var, element)]
+    return all(isinstance(e, cst.Element) for e in elements) and not any(fn.role(u) in _CHANGES for u in uses)
 
 
 def _grows(fn: Function, inference: Inference, var: Var, statement: Node, added: Node) -> bool:
@@ -122,4 +140,4 @@ def _chained(fn: Function, inference: Inference, node: cst.Call) -> Change | Non
     return None
 
 
-RULE = Rule("list-concat", "safe", (" + ", "sum("), apply, __doc__ or "")
+RULE = Rule("list-concat", "facts", (" + ", "sum(", "[*"), apply, __doc__ or "")

@@ -1,7 +1,8 @@
 """List membership in a loop becomes set membership.
 
 What: tests ``x in items`` and ``x not in items`` on a list or tuple that a loop leaves unchanged are made on
-a set built once before the loop; a literal of four or more constants becomes a set display.
+a set built once before the loop; a literal of four or more constants in a loop, six without, becomes a set
+display.
 
 Why: a list compares element by element, a set looks up one hash. 139 times faster with 1000 elements.
 
@@ -43,11 +44,13 @@ from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.kinds import Kind
 from hasten.agent.propose.analysis.regions import Region, anchor_of, is_async, is_eager, loops_around
-from hasten.agent.propose.analysis.tree import Node, code, edited, expression
+from hasten.agent.propose.analysis.tree import Node, edited
 from hasten.agent.propose.rules.base import Change, Rule
 
 _LITERAL = 4
 """Constants in a display from which hashing beats comparing (2.3 times at four)."""
+_UNLOOPED = 6
+"""Constants in a display from which that shows without a loop around (1.4 to 2 times at six)."""
 _CONSTANT = 8
 """Elements of a module-level constant from which a module-level set pays without a loop."""
 
@@ -156,18 +159,30 @@ def _module_set(fn: Function, name: str, arrays: list[cst.Name]) -> Change | Non
 def _display(
     fn: Function, inference: Inference, tests: list[tuple[Node, cst.ComparisonTarget]]
 ) -> Change | None:
-    """``x in ["a", "b", "c", "d"]`` in a loop: the compiler turns a set of constants into a frozenset."""
+    """``x in ["a", "b", "c", "d"]``: the compiler turns a set of constants into a frozenset."""
     for _, target in tests:
         display = target.comparator
         if not isinstance(display, (cst.List, cst.Tuple)) or len(display.elements) < _LITERAL:
             continue
         constants = all(isinstance(e.value, (cst.SimpleString, cst.Integer)) for e in display.elements)
         starred = any(isinstance(e, cst.StarredElement) for e in display.elements)
-        if constants and not starred and next(loops_around(fn, display), None):
-            elements = ", ".join(code(e.value) for e in display.elements)
-            text = edited(fn.tree, {display: expression(f"{{{elements}}}")})
+        enough = len(display.elements) >= _UNLOOPED or next(loops_around(fn, display), None)
+        if constants and not starred and enough:
+            text = edited(fn.tree, {display: _braced(display)})
             return Change(text, "Test membership on a set of constants")
     return None
+
+
+def _braced(display: cst.List | cst.Tuple) -> cst.Set:
+    """The display with braces, its line breaks and comments where they were."""
+    left, right = cst.LeftCurlyBrace(), cst.RightCurlyBrace()
+    if isinstance(display, cst.List):
+        left = left.with_changes(whitespace_after=display.lbracket.whitespace_after)
+        right = right.with_changes(whitespace_before=display.rbracket.whitespace_before)
+    elif display.lpar:
+        left = left.with_changes(whitespace_after=display.lpar[0].whitespace_after)
+        right = right.with_changes(whitespace_before=display.rpar[-1].whitespace_before)
+    return cst.Set(display.elements, lbrace=left, rbrace=right)
 
 
 RULE = Rule("list-membership", "facts", (" in ",), apply, __doc__ or "")

@@ -39,11 +39,12 @@ from dataclasses import dataclass
 import libcst as cst
 
 from hasten.agent.propose.analysis.function import READS, Function
+from hasten.agent.propose.analysis.hoisting import hoisted
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.regions import Region, loops_around, unchanged_region
-from hasten.agent.propose.analysis.tree import Comprehension, Node, code, edited, walk
+from hasten.agent.propose.analysis.tree import Comprehension, Node, code, walk
 from hasten.agent.propose.rules.base import Change, Rule
 
 _CONTAINERS = frozenset(["sorted", "set", "list", "tuple", "frozenset"])
@@ -71,12 +72,7 @@ def apply(fn: Function) -> Change | None:
         if var is None or region is None:
             continue
         same = [c for c in calls if _alike(fn, c, call, region)]
-        name = fn.fresh(f"{var[1]}_{call.label}")
-        text = edited(
-            fn.tree,
-            {c.node: cst.Name(name) for c in same},
-            before={region.anchor: [f"{name} = {_once(call)}"]},
-        )
+        text = hoisted(fn, [c.node for c in same], _once(call), f"{var[1]}_{call.label}", region)
         return Change(text, f"Compute `{code(call.node)}` once before the loop")
     return None
 

@@ -5,10 +5,11 @@ from a dict of lists built once before the outer loop.
 
 Why: the pair of loops visits every combination. 67 times faster with 1000 elements on each side.
 
-Precondition: ``bs`` is a list the outer loop leaves unchanged; the key is a field or item of its elements
-whose kind, like that of the other side, is a builtin value whose hash agrees with ``==``; the test is the
-whole body of the inner loop; nothing in the outer loop sets fields or items that could be keys or calls code
-that could; the inner variable is not read after its loop.
+Precondition: ``bs`` is a list the outer loop leaves unchanged; the key is a field or item every element has
+(plain class, tuple, typed dict, ``get`` of a dict), like the other side a builtin value whose hash agrees
+with ``==``, and no float (NaN); the test, or a test that begins with it, is the whole body of the inner loop;
+nothing in the outer loop sets fields or items that could be keys or calls code that could; the other side has
+a value before the inner loop; the inner variable is not read after its loop.
 
 Before::
 
@@ -64,13 +65,20 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from hasten.agent.propose.analysis.effects import changes_unseen
-from hasten.agent.propose.analysis.function import Function, binding_context
+from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.inference import Inference
-from hasten.agent.propose.analysis.purity import is_plain_class
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.regions import Region, unchanged_region
-from hasten.agent.propose.analysis.tree import Node, code, edited, expression, walk
+from hasten.agent.propose.analysis.rows import (
+    first_equality,
+    is_plain_probe,
+    probe_kind,
+    row_key,
+    rows_stay,
+    searchable,
+    sides,
+)  # fmt: skip
+from hasten.agent.propose.analysis.tree import code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
 
@@ -83,83 +91,53 @@ class _Join:
     row: Var
     branch: cst.If
     key: cst.BaseExpression
+    label: str
     probe: cst.BaseExpression
+    rest: cst.BaseExpression | None
+    """Conditions behind the first, which stay."""
 
 
 def apply(fn: Function) -> Change | None:
     inference = Inference(fn)
     for node in fn.own:
-        join = _join(fn, node) if isinstance(node, cst.For) else None
-        if join is None or not _keys_hash(inference, join):
-            continue
-        region = _region(fn, inference, join)
-        if region is not None:
+        join = _join(inference, node) if isinstance(node, cst.For) else None
+        region = _region(fn, inference, join) if join else None
+        if join is not None and region is not None:
             return _indexed(fn, join, region)
     return None
 
 
-def _join(fn: Function, loop: cst.For) -> _Join | None:
+def _join(inference: Inference, loop: cst.For) -> _Join | None:
+    fn = inference.fn
     match loop:
         case cst.For(
             asynchronous=None,
             target=cst.Name() as row,
             iter=cst.Name() as rows,
-            body=cst.IndentedBlock(
-                body=[
-                    cst.If(
-                        orelse=None,
-                        body=cst.IndentedBlock(),
-                        test=cst.Comparison(
-                            left=left,
-                            comparisons=[cst.ComparisonTarget(operator=cst.Equal(), comparator=right)],
-                        ),
-                    ) as branch
-                ]
-            ),
+            body=cst.IndentedBlock(body=[cst.If(orelse=None, body=cst.IndentedBlock(), test=test) as branch]),
         ):
-            rows_var, row_var = fn.variable(rows), fn.variable(row)
-            for key, probe in ((left, right), (right, left)):
-                if rows_var and row_var and _is_field_of(fn, key, row_var) and not fn.uses_in(row_var, probe):
-                    return _Join(loop, rows_var, row_var, branch, key, probe)
+            rows_var, row_var, found = fn.variable(rows), fn.variable(row), first_equality(test)
+            if rows_var is None or row_var is None or found is None:
+                return None
+            for key, probe in sides(found[0]):
+                read = row_key(inference, key, row_var)
+                if read is None or fn.uses_in(row_var, probe):
+                    continue
+                if searchable(read.kind, probe_kind(inference, probe)):
+                    return _Join(loop, rows_var, row_var, branch, key, read.label, probe, found[1])
     return None
-
-
-def _is_field_of(fn: Function, key: Node, row: Var) -> bool:
-    """``row.field`` of a plain class; items of dicts may be missing and would raise too early."""
-    return isinstance(key, cst.Attribute) and fn.variable(key.value) == row
-
-
-def _keys_hash(inference: Inference, join: _Join) -> bool:
-    """Both sides hash as they compare, the probe cannot raise, and the list holds nothing but plain rows."""
-    rows = inference.variable(join.rows)
-    row_class = inference.fn.module.class_(rows.element.name)
-    plain_probe = all(isinstance(n, (cst.Name, cst.Attribute)) for n in walk(join.probe))
-    return (
-        rows.name == "list"
-        and row_class is not None
-        and is_plain_class(row_class)
-        and inference.kind(join.key).hashable
-        and inference.kind(join.probe).hashable
-        and plain_probe
-    )
 
 
 def _region(fn: Function, inference: Inference, join: _Join) -> Region | None:
     """The widest loop around the inner one that leaves rows and keys alone."""
-    region = unchanged_region(fn, inference, join.loop, join.rows, inference.variable(join.rows))
+    kind = inference.variable(join.rows)
+    region = unchanged_region(fn, inference, join.loop, join.rows, kind) if kind.name == "list" else None
     if region is None or not isinstance(region.loop, (cst.For, cst.While)):
         return None
-    if not fn.is_plain_local(join.row) or _read_elsewhere(fn, join) or _probe_moves(fn, join):
+    if not fn.is_plain_local(join.row) or _read_elsewhere(fn, join):
         return None
-    sets_fields = any(isinstance(n, cst.Attribute) and binding_context(fn, n) for n in walk(region.loop))
-    return None if sets_fields or changes_unseen(fn, inference, region.loop) else region
-
-
-def _probe_moves(fn: Function, join: _Join) -> bool:
-    """The inner loop rebinds what it compares with."""
-    names = [n for n in walk(join.probe) if isinstance(n, cst.Name)]
-    probed = [var for n in names if (var := fn.variable(n)) is not None]
-    return any(binding_context(fn, use) for var in probed for use in fn.uses_in(var, join.loop))
+    stands = is_plain_probe(inference, join.probe, join.loop)
+    return region if stands and rows_stay(fn, inference, region) else None
 
 
 def _read_elsewhere(fn: Function, join: _Join) -> bool:
@@ -170,7 +148,7 @@ def _read_elsewhere(fn: Function, join: _Join) -> bool:
 
 
 def _indexed(fn: Function, join: _Join, region: Region) -> Change:
-    field = cst.ensure_type(join.key, cst.Attribute).attr.value
+    field = join.label
     rows, row = join.rows[1], join.row[1]
     table = fn.fresh(f"{rows}_by_{field}")
     build = f"for {row} in {rows}:\n    {table}.setdefault({code(join.key)}, []).append({row})"
@@ -184,6 +162,8 @@ def _indexed(fn: Function, join: _Join, region: Region) -> Change:
 def _branch_body(join: _Join) -> cst.IndentedBlock:
     """The body of the test as the body of the loop; no comment is lost."""
     outer = cst.ensure_type(join.loop.body, cst.IndentedBlock)
+    if join.rest is not None:
+        return outer.with_changes(body=[join.branch.with_changes(test=join.rest)])
     body = cst.ensure_type(join.branch.body, cst.IndentedBlock)
     above = [line for line in join.branch.leading_lines if line.comment]
     first = body.body[0].with_changes(leading_lines=[*above, *getattr(body.body[0], "leading_lines", ())])

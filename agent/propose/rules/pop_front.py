@@ -34,7 +34,7 @@ After::
             queue.extend(graph[node])
         return steps
 
-Tier: safe
+Tier: facts
 Source: docs.python.org/3/tutorial/datastructures.html#using-lists-as-queues
 """
 
@@ -103,14 +103,23 @@ def _fits(fn: Function, inference: Inference, use: Node) -> bool:
     role = fn.role(use)
     if role == "store":
         value = assigned_value(fn, use)
-        return (
-            value is not None and is_fresh_list(fn, inference, value) and list_arguments(fn, use) is not None
-        )
+        if value is None or not is_fresh_list(fn, inference, value) or _mentions(fn, use, value):
+            return False
+        return list_arguments(fn, use) is not None
     if role in (".pop()", ".insert()"):
-        return _front_call(fn, use) is not None or (role == ".pop()" and not _call_of(fn, use).args)
+        call = _call_of(fn, use)
+        if any(_mentions(fn, use, argument) for argument in call.args):
+            return False
+        return _front_call(fn, use) is not None or (role == ".pop()" and not call.args)
     if role == "iter":
         return _iterated_in_peace(fn, use)
     return role in _SHARED
+
+
+def _mentions(fn: Function, use: Node, inner: Node) -> bool:
+    """``inner``, which is written anew around ``use``, uses the queue itself."""
+    var = fn.variable(use)
+    return var is not None and bool(fn.uses_in(var, inner))
 
 
 def _iterated_in_peace(fn: Function, use: Node) -> bool:
@@ -151,4 +160,4 @@ def _wrapped(fn: Function, value: Node, deque: str) -> str:
     return f"{deque}({code(value)})"
 
 
-RULE = Rule("pop-front", "safe", (".pop(0)", ".insert(0,"), apply, __doc__ or "")
+RULE = Rule("pop-front", "facts", (".pop(0)", ".insert(0,"), apply, __doc__ or "")

@@ -1,12 +1,15 @@
 """Regular expressions written out in a function are compiled once, at module level.
 
 What: ``re.compile("...")`` and ``re.match("...", text)`` and its kin, with literal pattern and flags, use a
-module-level compiled constant.
+module-level compiled constant. The pattern may be written in pieces, or put together from constants of the
+file.
 
-Why: even a cached pattern costs a dictionary lookup and a call each time. 2.3 times faster on short text.
+Why: even a cached pattern costs a dictionary lookup and a call each time. 2.3 to 3 times faster on short
+text.
 
 Precondition: ``re`` is the module, imported at top level before the definition; pattern and flags are
-literals that compile without error or warning here.
+literals, or module-level constants in capitals bound once before the definition, that compile without error
+or warning here.
 
 Before::
 
@@ -39,8 +42,10 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from hasten.agent.propose.analysis.built_once import at_module_level, label, literal_text, stands_before
 from hasten.agent.propose.analysis.function import Function
-from hasten.agent.propose.analysis.tree import code, edited, expression
+from hasten.agent.propose.analysis.hoisting import plain_assignment
+from hasten.agent.propose.analysis.tree import Node, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
 # Parameters after the pattern, as the function of the module has them; flags go to the constant.
@@ -59,6 +64,8 @@ _FLAGS = frozenset(
     ["A", "ASCII", "I", "IGNORECASE", "M", "MULTILINE", "S", "DOTALL", "X", "VERBOSE", "U", "UNICODE"]
 )
 
+_WIDTH = 100
+
 
 def apply(fn: Function) -> Change | None:
     if not _imported_before(fn):
@@ -74,21 +81,30 @@ def apply(fn: Function) -> Change | None:
 def _imported_before(fn: Function) -> bool:
     if fn.imported("re") != "re":
         return False
-    first_part = fn.qualname.split(".")[0]
-    return fn.module.top_level_index("re") < fn.module.top_level_index(first_part)
+    return stands_before(fn, "re")
 
 
 def _hoisted(fn: Function, call: cst.Call, name: str) -> Change | None:
     if any(a.star for a in call.args) or not call.args or call.args[0].keyword:
         return None
     flags, others = _without_flags(call.args[1:], _PARAMETERS[name])
-    pattern = code(call.args[0].value)
-    if others is None or not _compiles(pattern, flags):
+    if others is None or not _compiles(literal_text(fn, call.args[0].value), flags):
         return None
-    constant = fn.fresh(f"_{_label(fn)}_RE")
-    helper = f"{constant} = re.compile({pattern}{', ' + flags if flags else ''})"
+    constant = fn.fresh(f"_{label(fn, 'PATTERN')}_RE")
+    pattern = at_module_level(call.args[0].value)
+    rest = f", {flags}" if flags else ""
+    if pattern.startswith("\n"):
+        pattern, rest = f"{pattern[:-1]},\n", f"    {flags},\n" if flags else ""
+    helper = f"{constant} = re.compile({pattern}{rest})"
+    if len(helper) > _WIDTH and "\n" not in helper:
+        helper = f"{constant} = re.compile(\n    {pattern}{rest}\n)"
     new = constant if name == "compile" else f"{constant}.{name}({', '.join(others)})"
-    text = edited(fn.tree, {call: expression(new)})
+    replace: dict[Node, Node | None] = {call: expression(new)}
+    if name == "compile" and (local := plain_assignment(fn, call)):
+        line, var = local
+        replace = {use: expression(constant) for use in fn.uses(var) if not fn.inside(use, line)}
+        replace[line] = None
+    text = edited(fn.tree, replace)
     return Change(text, "Compile the regular expression once", helpers=(helper,))
 
 
@@ -108,19 +124,18 @@ def _without_flags(arguments: Sequence[cst.Arg], parameters: tuple[str, ...]) ->
     return flags, others
 
 
-def _compiles(pattern: str, flags: str) -> bool:
+def _compiles(pattern: str | bytes | None, flags: str) -> bool:
     """Literal pattern and flags, accepted by this interpreter in silence."""
     try:
-        value = ast.literal_eval(pattern)
         number = _flag_value(ast.parse(flags or "0", mode="eval").body)
     except (ValueError, SyntaxError):
         return False
-    if not isinstance(value, (str, bytes)) or number is None:
+    if pattern is None or number is None:
         return False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            re.compile(value, number)
+            re.compile(pattern, number)
     except (re.error, ValueError, OverflowError, Warning):
         return False
     return True
@@ -136,11 +151,6 @@ def _flag_value(node: ast.expr) -> int | None:
             first, second = _flag_value(left), _flag_value(right)
             return None if first is None or second is None else first | second
     return None
-
-
-def _label(fn: Function) -> str:
-    """``Parser._read_line`` -> ``READ_LINE``."""
-    return fn.qualname.split(".")[-1].strip("_").upper() or "PATTERN"
 
 
 RULE = Rule("regex-hoist", "safe", ("re.",), apply, __doc__ or "")

@@ -23,7 +23,7 @@ After::
 
     def unique(items: list[str]) -> list[str]:
         seen = []
-        seen_set = set(seen)
+        seen_set = set()
         for item in items:
             if item not in seen_set:
                 seen.append(item)
@@ -47,6 +47,7 @@ from hasten.agent.propose.analysis.regions import (
     Region,
     anchor_of,
     binds_before,
+    first_value,
     is_async,
     is_eager,
     loops_around,
@@ -92,7 +93,8 @@ def _region(fn: Function, inference: Inference, site: Node, var: Var) -> Region 
             break
         if not is_private(fn, inference, var) and changes_unseen(fn, inference, anchor, var):
             break
-        if any(fn.role(u) == ".append()" for u in uses) and binds_before(fn, var, anchor):
+        grows = any(fn.role(u) == ".append()" for u in fn.uses_in(var, loop))
+        if grows and binds_before(fn, var, anchor):
             best = Region(loop, anchor)
     return best
 
@@ -135,7 +137,9 @@ def _grown(fn: Function, inference: Inference, var: Var, region: Region, tests: 
     name = var[1]
     table = fn.fresh(f"{name}_set")
     replace: dict[Node, Node | None] = {test: cst.Name(table) for test in tests}
-    before: dict[Node, list[str]] = {region.anchor: [f"{table} = set({name})"]}
+    value = first_value(fn, var, region.anchor)
+    empty = isinstance(value, cst.List) and not value.elements
+    before: dict[Node, list[str]] = {region.anchor: [f"{table} = set({'' if empty else name})"]}
     after: dict[Node, list[str]] = {}
     spare = fn.fresh(f"{name}_item")
     for use in fn.uses_in(var, region.anchor):
@@ -145,11 +149,11 @@ def _grown(fn: Function, inference: Inference, var: Var, region: Region, tests: 
         if not inference.kind(arg.value).hashable:
             return None
         line = next(a for a in fn.ancestors(use) if isinstance(a, cst.SimpleStatementLine))
-        value = code(arg.value)
+        added = code(arg.value)
         if not isinstance(arg.value, (cst.Name, cst.SimpleString, cst.Integer)):
-            before[line] = [f"{spare} = {value}"]
-            replace[arg.value], value = cst.Name(spare), spare
-        after[line] = [f"{table}.add({value})"]
+            before[line] = [f"{spare} = {added}"]
+            replace[arg.value], added = cst.Name(spare), spare
+        after[line] = [f"{table}.add({added})"]
     text = edited(fn.tree, replace, before, after)
     return Change(text, f"Test membership of the growing `{name}` on a set beside it")
 

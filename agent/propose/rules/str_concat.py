@@ -1,9 +1,11 @@
 """Text gathered piece by piece in a loop is joined once after it.
 
-What: ``text += piece`` (or ``text = text + piece``) in a loop appends to a list of parts; after the loop, and
-where the loop returns the text, the parts are joined.
+What: ``text += piece`` in a loop appends to a list of parts, as do ``text = text + piece + piece`` and
+``text = f"{text}..."``; after the loop, and where the loop returns the text, the parts are joined, in
+reverse for ``text = piece + text``.
 
-Why: adding to a string may copy all of it. About 6 times faster where the interpreter cannot extend in place.
+Why: adding to a string may copy all of it. 1.5 times faster for 20,000 pieces where the interpreter can
+extend in place, 46 to 58 times where it cannot (``text + a + b``, the f-string), 11 times at the front.
 
 Precondition: the text and every piece are exactly ``str``; the loop does not read the text other than to
 return it; no handler around the loop can see it half done; no nested function knows it.
@@ -19,14 +21,13 @@ Before::
 After::
 
     def report(rows: list[str]) -> str:
-        text = ""
-        text_parts = [text]
+        text_parts = []
         for row in rows:
             text_parts.append(row + "\\n")
         text = "".join(text_parts)
         return text
 
-Tier: safe
+Tier: facts
 Source: docs.python.org/3/faq/programming.html, on concatenating many strings
 """
 
@@ -39,8 +40,8 @@ import libcst as cst
 from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.reader import Var
-from hasten.agent.propose.analysis.regions import anchor_of, binds_before, is_async
-from hasten.agent.propose.analysis.tree import Node, argument, edited, expression
+from hasten.agent.propose.analysis.regions import anchor_of, binds_before, first_value, is_async
+from hasten.agent.propose.analysis.tree import Node, argument, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
 
@@ -51,6 +52,7 @@ class _Piece:
     statement: cst.AugAssign | cst.Assign
     value: cst.BaseExpression
     uses: tuple[Node, ...]
+    in_front: bool = False
 
 
 def apply(fn: Function) -> Change | None:
@@ -72,11 +74,37 @@ def _piece(node: Node) -> _Piece | None:
     match node:
         case cst.AugAssign(target=cst.Name() as target, operator=cst.AddAssign(), value=value):
             return _Piece(node, value, (target,))
-        case cst.Assign(
-            targets=[cst.AssignTarget(target=cst.Name() as target)],
-            value=cst.BinaryOperation(operator=cst.Add(), left=cst.Name() as left, right=right),
-        ) if left.value == target.value:
-            return _Piece(node, right, (target, left))
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name() as target)], value=value):
+            return _appended(node, target, value) or _prepended(node, target, value)
+    return None
+
+
+def _appended(node: cst.Assign, target: cst.Name, value: Node) -> _Piece | None:
+    """``text = text + a + b`` and ``text = f"{text}{a}"``."""
+    match value:
+        case cst.BinaryOperation(operator=cst.Add(), left=cst.Name() as left, right=right):
+            return _Piece(node, right, (target, left)) if left.value == target.value else None
+        case cst.BinaryOperation(operator=cst.Add(), left=inner, right=right):
+            first = _appended(node, target, inner)
+            joined = cst.BinaryOperation(first.value, cst.Add(), right) if first else None
+            return _Piece(node, joined, first.uses) if first and joined else None
+        case cst.FormattedString(
+            parts=[
+                cst.FormattedStringExpression(
+                    expression=cst.Name() as left, conversion=None, format_spec=None, equal=None
+                ),
+                *rest,
+            ]
+        ) if rest and left.value == target.value:
+            return _Piece(node, value.with_changes(parts=rest, lpar=[], rpar=[]), (target, left))
+    return None
+
+
+def _prepended(node: cst.Assign, target: cst.Name, value: Node) -> _Piece | None:
+    """``text = a + text``."""
+    match value:
+        case cst.BinaryOperation(operator=cst.Add(), left=left, right=cst.Name() as right):
+            return _Piece(node, left, (target, right), True) if right.value == target.value else None
     return None
 
 
@@ -108,6 +136,8 @@ def _only_gathers(
 ) -> bool:
     inside = [p for p in pieces if fn.inside(p.statement, loop)]
     adding = {use for p in inside for use in p.uses}
+    if len({p.in_front for p in inside}) > 1 or (inside[0].in_front and not fn.is_builtin("reversed")):
+        return False
     for use in fn.uses_in(var, loop):
         in_orelse = loop.orelse is not None and fn.inside(use, loop.orelse)
         if in_orelse or (use not in adding and not _returned(fn, use, loop)):
@@ -129,20 +159,24 @@ def _returned(fn: Function, use: Node, loop: Node) -> bool:
 def _joined(fn: Function, var: Var, loop: cst.For | cst.While, pieces: list[_Piece]) -> Change:
     name = var[1]
     parts = fn.fresh(f"{name}_parts")
+    joined = f'"".join({f"reversed({parts})" if pieces[0].in_front else parts})'
     adding = {use for p in pieces for use in p.uses}
     replace: dict[Node, Node | None] = {}
     for piece in pieces:
         replace[piece.statement] = cst.Expr(expression(f"{parts}.append({argument(piece.value)})"))
     for use in fn.uses_in(var, loop):
         if use not in adding:
-            replace[use] = expression(f'"".join({parts})')
-    text = edited(
-        fn.tree,
-        replace,
-        before={loop: [f"{parts} = [{name}]"]},
-        after={loop: [f'{name} = "".join({parts})']},
-    )
+            replace[use] = expression(joined)
+    before: dict[Node, list[str]] = {loop: [f"{parts} = [{name}]"]}
+    value = first_value(fn, var, loop)
+    statement = fn.parent.get(value) if value else None
+    if isinstance(statement, cst.Assign) and code(statement.value) in ('""', "''"):
+        before = {}
+        replace[statement] = statement.with_changes(
+            targets=[cst.AssignTarget(cst.Name(parts))], value=expression("[]")
+        )
+    text = edited(fn.tree, replace, before, after={loop: [f"{name} = {joined}"]})
     return Change(text, f"Join the parts of `{name}` once")
 
 
-RULE = Rule("str-concat", "safe", ("+=", " + "), apply, __doc__ or "")
+RULE = Rule("str-concat", "facts", ("+=", " + ", 'f"{', "f'{"), apply, __doc__ or "")

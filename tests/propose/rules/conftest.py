@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from hasten.agent.facts import Facts
 from hasten.agent.propose.edits import apply_edits
 from hasten.agent.propose.rules.base import Rewrite
 from hasten.agent.propose.rules.rewriting import rewrite
-from hasten.agent.types import Edit, Facts
+from hasten.agent.types import Edit
 
 Runner = Callable[..., Any]
 

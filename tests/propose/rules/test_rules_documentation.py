@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from hasten.agent.facts import Facts
 from hasten.agent.propose.rules.documentation import documentation, parse
 from hasten.agent.propose.rules.registry import RULES
 from hasten.agent.propose.rules.rewriting import rewrite
@@ -22,6 +23,10 @@ def example(rule_id: str) -> tuple[str, str, str]:
     return doc.before, doc.after, last.name
 
 
+def facts_of(rule_id: str) -> Facts | None:
+    return documentation(RULES[rule_id]).facts
+
+
 def segment(source: str, name: str) -> str:
     """Text of a top-level definition, decorators included."""
     node = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == name)
@@ -32,7 +37,7 @@ def segment(source: str, name: str) -> str:
 @BY_ID
 def test_before_becomes_after(rule_id: str) -> None:
     before, after, name = example(rule_id)
-    (found,) = rewrite("m.py", before, name, only=[rule_id])
+    (found,) = rewrite("m.py", before, name, facts_of(rule_id), only=[rule_id])
     assert found.rules == (rule_id,)
     assert found.edit.new == segment(after, name)
     added = [s for s in ast.parse(after).body if ast.unparse(s) not in ast.unparse(ast.parse(before))]
@@ -42,8 +47,10 @@ def test_before_becomes_after(rule_id: str) -> None:
 
 @BY_ID
 def test_after_is_left_alone(rule_id: str) -> None:
+    """By the rule and those before it: what one uncovers, a later one may use."""
     _, after, name = example(rule_id)
-    assert rewrite("m.py", after, name) == []
+    until = list(RULES)[: list(RULES).index(rule_id) + 1]
+    assert rewrite("m.py", after, name, facts_of(rule_id), only=until) == []
 
 
 @BY_ID
@@ -51,9 +58,9 @@ def test_mark_keeps_rules_away(rule_id: str) -> None:
     before, _, name = example(rule_id)
     marked = re.sub(rf"(def {name}\(.*:)\n", rf"\1  # hasten: ignore[{rule_id}]\n", before)
     assert marked != before
-    assert rewrite("m.py", marked, name, only=[rule_id]) == []
+    assert rewrite("m.py", marked, name, facts_of(rule_id), only=[rule_id]) == []
     other = marked.replace(f"[{rule_id}]", "[another-rule]")
-    assert len(rewrite("m.py", other, name, only=[rule_id])) == 1
+    assert len(rewrite("m.py", other, name, facts_of(rule_id), only=[rule_id])) == 1
 
 
 @BY_ID

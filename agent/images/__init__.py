@@ -1,0 +1,1 @@
+"""What the image of a repository is made of."""

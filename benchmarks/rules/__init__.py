@@ -1,0 +1,1 @@
+"""The rewrite rules on micro-workloads and on large packages."""
