@@ -74,6 +74,10 @@ def stage_with_image(
     """Raises ``SandboxError`` when there is no image to be had."""
     from hasten.sandbox import engine, image
 
+    if settings.sandbox.backend == "auto" and any(
+        w.metric == "instructions" for w in settings.workload_list()
+    ):
+        raise UnfitError("Instructions are counted by a tool of this machine.", "Put valgrind in the image.")
     if settings.python and settings.sandbox.backend == "auto":
         raise UnfitError(
             "--python names an interpreter of this machine, not of an image.", "Leave one of them out."

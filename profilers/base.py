@@ -34,7 +34,7 @@ class Profile:
 
     stacks: Mapping[Stack, float]
     source: str
-    """The profiler: ``py-spy``, ``cProfile``."""
+    """The profiler: ``py-spy``, ``perf``, ``cProfile``."""
     unit: str = "samples"
     rate_hz: float = 0.0
     samples: int = 0

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from hasten.profilers.base import Profiler
 from hasten.profilers.cprofile import CProfile
+from hasten.profilers.perf import Perf
 from hasten.profilers.pyspy import PySpy
 
 PROFILERS: dict[str, Callable[[], Profiler]] = {
     "py-spy": PySpy,
+    "perf": Perf,
     "cProfile": CProfile,
 }

@@ -25,7 +25,7 @@ from hasten.sandbox.scratch import Scratch
 
 POLL_S = 0.05  # How often memory, processes and CPU time of the whole tree are looked at.
 GRACE_S = (
-    0.05  # Helpers that end by themselves once the program is gone (multiprocessing's tracker) may do so.
+    0.2  # Helpers that end by themselves once the program is gone (multiprocessing's tracker) may do so.
 )
 OPEN_FILES = 4096
 PIPE_BYTES, SET_PIPE_SIZE = 1 << 20, 1031  # Fewer wake-ups of the runner while the program writes.

@@ -63,6 +63,19 @@ def innermost(found: Sequence[Definition], line: int) -> Definition | None:
     return next((d for d in reversed(found) if d.start <= line <= d.end), None)
 
 
+def named(found: Sequence[Definition], qualname: str) -> Definition | None:
+    """The function whose code object is called ``qualname``, or the nearest one around it.
+
+    Comprehensions and lambdas have no definition of their own. Of several the last, as Python binds it.
+    """
+    parts = [part for part in qualname.split(".") if not part.startswith("<")]
+    for end in range(len(parts), 0, -1):
+        name = ".".join(parts[:end])
+        if match := next((d for d in reversed(found) if d.qualname == name), None):
+            return match
+    return None
+
+
 def outermost(found: Sequence[Definition], inner: Definition) -> Definition:
     """The function that encloses ``inner`` and is itself in no other; ``inner`` when there is none."""
     return next(d for d in found if d.start <= inner.start and inner.end <= d.end)

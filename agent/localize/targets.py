@@ -79,7 +79,7 @@ class _Tally:
             inclusive_share=self.inclusive / total,
             call_path=max(sorted(self.paths), key=self.paths.__getitem__),
             callees=tuple((name, weight / total) for name, weight in callees),
-            lines={n: w / total for n, w in sorted(self.lines.items())} if with_lines else {},
+            lines={n: w / total for n, w in sorted(self.lines.items()) if n} if with_lines else {},
         )
 
 

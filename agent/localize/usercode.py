@@ -27,7 +27,7 @@ class UserCode:
     read: Read
     _functions: dict[str, list[Definition]] = field(default_factory=dict)
     _paths: dict[str, str | None] = field(default_factory=dict)
-    _owners: dict[tuple[str, int], Definition | None] = field(default_factory=dict)
+    _owners: dict[tuple[str, int, str], Definition | None] = field(default_factory=dict)
 
     def path(self, frame: Frame) -> str | None:
         """The frame's file relative to the tree; ``None`` for other people's code."""
@@ -43,16 +43,16 @@ class UserCode:
         path = self.path(frame)
         if path is None or frame.function == MODULE:
             return None
-        where = (path, frame.line)
+        where = (path, frame.line, "" if frame.line else frame.function)
         if where not in self._owners:
-            self._owners[where] = self._locate(path, frame.line)
+            self._owners[where] = self._locate(*where)
         return self._owners[where]
 
-    def _locate(self, path: str, line: int) -> Definition | None:
+    def _locate(self, path: str, line: int, qualname: str) -> Definition | None:
         if path not in self._functions:
             self._functions[path] = python.functions(path, self.read(path) or "")
         found = self._functions[path]
-        inner = python.innermost(found, line)
+        inner = python.innermost(found, line) if line else python.named(found, qualname)
         if inner is None:
             return None
         outer = python.outermost(found, inner)

@@ -109,7 +109,6 @@ class Court:
             if self.space.sandbox.confined:
                 assert digest(after) == kept, "the tree of the candidate was changed"
         finally:
-            self.space.sandbox.forget(after)
             self.space.trees.remove(after)
         return verdict
 

@@ -1,9 +1,9 @@
 """The table of attacks and sandboxes in ``docs/security.md``, from attacks that are tried here and now.
 
-    python tests/adversarial/table.py [BACKEND ...]    try every attack there, write results.json and the page
-    python tests/adversarial/table.py --page           write the page from results.json
+    python tests/adversarial/table.py BACKEND ... [ATTACK ...]    try them, write results.json and the page
+    python tests/adversarial/table.py                             write the page from results.json
 
-Backends that are not named keep the results they have.
+Without names of attacks every one is tried; what is not tried keeps the result it has.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pytest
 from attack import Attack
-from catalogue import FAMILIES
+from catalogue import ATTACKS, FAMILIES
 from court import Court, open_court
-from outcome import reading, wrong
+from deserved import reading, wrong
 
 from hasten import HastenError
 from hasten.agent.types import Verdict
+from hasten.sandbox.registry import SANDBOXES
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
@@ -55,13 +56,13 @@ def tried(court: Court, attack: Attack) -> str:
     return "cleaned up" if attack.litter and verdict.accepted else cell(verdict)
 
 
-def try_all(backend: str, results: Results) -> None:
+def try_all(backend: str, only: list[str], results: Results) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="attacks-") as folder,
         pytest.MonkeyPatch.context() as patch,
         open_court(backend, Path(folder), patch) as court,
     ):
-        for attack in (attack for family in FAMILIES.values() for attack in family):
+        for attack in (each for each in ATTACKS if not only or each.name in only):
             row = results.setdefault(attack.name, {})
             read = reading(court.changes(attack)[1], court.judges[False].criteria)
             row["read"] = "refused" if read else "–"
@@ -92,12 +93,14 @@ def with_table(page: str, results: Mapping[str, Mapping[str, str]]) -> str:
     return f"{before}{BEGIN}\n{rendered(results)}{END}{rest.partition(END)[2]}"
 
 
-def main(names: list[str]) -> None:
+def main(words: list[str]) -> None:
+    backends = [word for word in words if word in SANDBOXES]
+    only = [word for word in words if word not in SANDBOXES]
     results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    known = {attack.name for family in FAMILIES.values() for attack in family}
+    known = {attack.name for attack in ATTACKS}
     results = {name: row for name, row in results.items() if name in known}
-    for backend in names:
-        try_all(backend, results)
+    for backend in backends:
+        try_all(backend, only, results)
         RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     PAGE.write_text(with_table(PAGE.read_text(), results))
     if any(FAILED in row.values() for row in results.values()):
@@ -105,4 +108,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main([] if sys.argv[1:] == ["--page"] else sys.argv[1:] or ["process", "bubblewrap"])
+    main(sys.argv[1:])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from attack import Attack
 from court import Court
-from outcome import wrong
+from deserved import wrong
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ import pytest
 from attack import Attack
 from catalogue import ATTACKS
 from depot_project import FILES, HONEST
-from outcome import reading
+from deserved import reading
 from table import PAGE, RESULTS, with_table
 
 from hasten.agent.judge.base import Criteria

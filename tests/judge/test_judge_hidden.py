@@ -17,7 +17,7 @@ from hasten.sandbox.base import Command, Execution
 JITTER = (1.0, 1.02, 0.97, 1.05, 0.99, 1.01, 0.98, 1.03)
 
 
-def sample(cpu_s: float, wall_s: float, blocked_s: float = 0.0) -> Sample:
+def sample(cpu_s: float, wall_s: float, blocked_s: float | None = 0.0) -> Sample:
     return Sample(wall_s=wall_s, cpu_s=cpu_s, peak_rss_bytes=1 << 20, blocked_s=blocked_s)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hasten import ProfilerError
 from hasten.agent.localize import take
 from hasten.agent.localize.targets import find_targets, shares
-from hasten.profilers import pyspy
+from hasten.profilers import perf, pyspy
 from hasten.profilers.base import Frame, Profile
 from hasten.profilers.pyspy import PySpy
 from hasten.sandbox.base import Execution, Limits
@@ -58,11 +58,12 @@ def test_a_workload_of_milliseconds_falls_back_to_cprofile(place):
     assert shares(profile, str(place.tree), place.read).user > 0
 
 
-def test_without_py_spy_cprofile_says_so(place, monkeypatch):
+def test_without_py_spy_and_perf_cprofile_says_so(place, monkeypatch):
     monkeypatch.setattr(pyspy, "find_binary", lambda: None)
+    monkeypatch.setattr(perf, "find_binary", lambda: None)
     profile, note = place.profile(place.workload())
     assert profile.source == "cProfile"
-    assert note == "profiled with cProfile instead: py-spy is not installed."
+    assert note == "profiled with cProfile instead: py-spy is not installed. perf is not installed."
     found = targets_of(place, profile)
     assert found["squares"].call_path == tuple(f"report.py::{n}" for n in ("main", "descend", "squares"))
     assert found["encode"].lines == {}
@@ -75,6 +76,7 @@ def test_a_py_spy_that_may_not_attach_is_explained(place, tmp_path, monkeypatch)
     )
     refused.chmod(0o755)
     monkeypatch.setattr(pyspy, "find_binary", lambda: refused)
+    monkeypatch.setattr(perf, "find_binary", lambda: None)
     profile, note = place.profile(place.workload())
     assert profile.source == "cProfile"
     assert "does not let py-spy attach" in note

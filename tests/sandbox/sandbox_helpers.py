@@ -59,5 +59,5 @@ def runner_of(sandbox: RunnerSandbox, tree: Path) -> Run:
 
 def by_name(name: str) -> ParameterSet:
     """Containers take seconds to start, so they belong to the slow tier."""
-    slow = (pytest.mark.docker, pytest.mark.e2e) if SANDBOXES[name].own_system else ()
+    slow = (pytest.mark.docker,) if SANDBOXES[name].own_system else ()
     return pytest.param(name, marks=slow)

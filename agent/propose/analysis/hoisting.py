@@ -18,7 +18,7 @@ def hoisted(fn: Function, sites: Sequence[Node], text: str, base: str, region: R
     Where one of them is a variable's only assignment, that statement moves; otherwise a new name is made from
     ``base``.
     """
-    moved = next((found for site in sites if (found := plain_assignment(fn, site))), None)
+    moved = next((found for site in sites if (found := plain_assignment(fn, site, comments=True))), None)
     if moved is None:
         name = fn.fresh(base)
         return edited(
@@ -26,21 +26,30 @@ def hoisted(fn: Function, sites: Sequence[Node], text: str, base: str, region: R
         )
     line, (_, name) = moved
     replace: dict[Node, Node | None] = {s: cst.Name(name) for s in sites if not fn.inside(s, line)}
-    return edited(fn.tree, {**replace, line: None}, {region.anchor: [f"{name} = {text}"]})
+    above, behind = _comments(line)
+    statement = "\n".join([*above, f"{name} = {text}  {behind}".rstrip()])
+    return edited(fn.tree, {**replace, line: None}, {region.anchor: [statement]})
 
 
-def plain_assignment(fn: Function, site: Node) -> tuple[Node, Var] | None:
+def _comments(line: cst.SimpleStatementLine) -> tuple[list[str], str]:
+    """Those above a line, and the one behind it."""
+    above = [blank.comment.value for blank in line.leading_lines if blank.comment]
+    behind = line.trailing_whitespace.comment
+    return above, behind.value if behind else ""
+
+
+def plain_assignment(
+    fn: Function, site: Node, *, comments: bool = False
+) -> tuple[cst.SimpleStatementLine, Var] | None:
     """The line ``name = site`` and its variable, if it may move: bound nowhere else, read only after it in
-    its own block, without comments to take along, and not the only statement of the block."""
+    its own block, not the only statement of the block, and, unless ``comments`` come along, without any."""
     statement = fn.parent.get(site)
     line = fn.parent.get(statement) if isinstance(statement, cst.Assign) else None
     match statement, line:
         case (
             cst.Assign(targets=[cst.AssignTarget(target=cst.Name() as target)], value=value),
-            cst.SimpleStatementLine(
-                body=[_], leading_lines=above, trailing_whitespace=cst.TrailingWhitespace(comment=None)
-            ),
-        ) if value is site and not any(blank.comment for blank in above):
+            cst.SimpleStatementLine(body=[_]),
+        ) if value is site and (comments or not any(_comments(line))):
             var, block = fn.variable(target), fn.parent[line]
         case _:
             return None

@@ -152,7 +152,7 @@ def _with_blank_lines_first(
     lines = list(statement.leading_lines)
     blank = next((i for i, line in enumerate(lines) if line.comment), len(lines))
     return (
-        inserted.with_changes(leading_lines=lines[:blank]),
+        inserted.with_changes(leading_lines=[*lines[:blank], *getattr(inserted, "leading_lines", ())]),
         statement.with_changes(leading_lines=lines[blank:]),
     )
 

@@ -174,13 +174,19 @@ ATTACKS = [
         Stop("output", "its limit|leaves 1 processes|does not do the same"),
         harmful=True,
     ),
-    Attack("thread bomb", "starts threads without end", bomb("_go()", THREADS), PROCESSES, PROCESS_LIMIT),
+    Attack(
+        "thread bomb",
+        "starts threads without end",
+        bomb("_go()", THREADS),
+        PROCESSES,
+        Stop("output", "its limit and was stopped|exited with status 1"),
+    ),
     Attack(
         "zombie horde",
         "leaves thousands of ended children unattended",
         bomb("_go()", ZOMBIES),
         PROCESSES,
-        Stop("output", "its limit and was stopped|exited with status 1"),
+        PROCESS_LIMIT,
     ),
     Attack("memory bomb", "takes all memory there is", bomb("_go()", MEMORY), "", MEMORY_LIMIT, harmful=True),
     Attack(
