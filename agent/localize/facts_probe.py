@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # spares the program the import
     from types import CodeType, FrameType
     from typing import Any
-if __name__ != "hasten_probe":
+if TYPE_CHECKING or __name__ != "hasten_probe":  # The launcher puts both files into one namespace.
     from hasten.agent.localize.facts_values import CHANGEABLE, Look, Values, fingerprint, state
 
 DETAILED_CALLS = 20_000  # Later calls are counted, not looked at.

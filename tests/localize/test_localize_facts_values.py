@@ -18,7 +18,7 @@ class Loud(list):
     def _refuse(self, *_):
         raise RuntimeError("asked")
 
-    __eq__ = __hash__ = __len__ = __iter__ = __repr__ = __bool__ = __getattribute__ = _refuse
+    __eq__ = __hash__ = __len__ = __iter__ = __repr__ = __bool__ = __getattribute__ = _refuse  # pyright: ignore
 
 
 class Meta(type):
@@ -62,7 +62,7 @@ impostor = type("str", (), {})
         (defaultdict(list, a=[1]), "defaultdict[str, list[int]]"),
         (OrderedDict(a=1), "OrderedDict[str, int]"),
         (Counter("ab"), "Counter[str]"),
-        (Counter(a=1.5), "Counter"),
+        (Counter(a=1.5), "Counter"),  # pyright: ignore
         ([1, 1.0, "a", b"b", None, ()], "list[object]"),
         (True, "bool"),
         (print, "builtin_function_or_method"),
@@ -124,7 +124,7 @@ def test_fingerprints_tell_equal_values_of_different_types_apart():
     marks = [fingerprint(v) for v in alike]
     assert len(set(marks)) == len(marks)
     for value in (1, "a", (1, "a"), [1, {"a": {2}}], {"a": [1.5]}, np.arange(3)):
-        assert fingerprint(value) == fingerprint(value.copy() if hasattr(value, "copy") else value)
+        assert fingerprint(value) == fingerprint(value.copy() if hasattr(value, "copy") else value)  # pyright: ignore
 
 
 @pytest.mark.parametrize(

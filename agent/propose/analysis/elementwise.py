@@ -89,7 +89,7 @@ class Elementwise:
         return "number" if bound and not changed else None
 
     def _operation(self, node: cst.BinaryOperation) -> Sort | None:
-        sides = {self.sort(node.left), self.sort(node.right)}
+        sides: set[Sort | None] = {self.sort(node.left), self.sort(node.right)}
         if None in sides:
             return None
         match node.operator:

@@ -125,7 +125,7 @@ def stored_value(fn: Function, use: Node) -> Node | None:
     parent = fn.parent.get(use)
     if isinstance(parent, cst.AnnAssign):
         return parent.value
-    position = None
+    position, length = None, 0
     if isinstance(parent, cst.Element) and isinstance(row := fn.parent[parent], cst.Tuple):
         position = next(i for i, e in enumerate(row.elements) if e is parent)
         parent, length = fn.parent[row], len(row.elements)

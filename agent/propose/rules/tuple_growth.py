@@ -135,10 +135,10 @@ def _gathered(fn: Function, inference: Inference, var: Var, growth: Growth) -> C
             replace[use] = cst.Name(items)
     start = _whole_start(fn, growth)
     loop: Node = growth.loop
-    before = {} if start else {loop: [f"{items} = list({name})"]}
+    before: dict[Node, list[str]] = {} if start else {loop: [f"{items} = list({name})"]}
     if start is not None:
         replace[start.body[0]] = assignment(f"{items} = []")
-    after = {loop: [f"{name}{_annotation(start)} = tuple({items})"]}
+    after: dict[Node, list[str]] = {loop: [f"{name}{_annotation(start)} = tuple({items})"]}
     return Change(edited(fn.tree, replace, before, after), f"Gather `{name}` in a list")
 
 

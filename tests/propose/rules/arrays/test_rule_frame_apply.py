@@ -42,14 +42,14 @@ COLUMN = st.lists(FLOATS, min_size=4, max_size=4)
 def test_same_series(case: str, a: list[float], b: list[float], c: float, rows: int, text: bool) -> None:
     other = ["x", "y", "z", "x"] if text else [1, 2, 3, 4]
     df = pd.DataFrame({"a": a, "k": other, "b b": b}, index=[3, 1, 1, 0])[:rows]
-    assert assert_equivalent(source(FIRES[case]), "f", RULE, [(df, c)], facts(df))
+    assert assert_equivalent(source(FIRES[case]), "f", RULE, [(df, c)], facts(df))  # pyright: ignore
 
 
 @settings(PROPERTY, max_examples=20)
 @given(a=COLUMN, b=COLUMN, c=FLOATS)
 def test_division_where_rows_hold_numbers_of_numpy(a: list[float], b: list[float], c: float) -> None:
     df = pd.DataFrame({"a": a, "k": [1, 2, 3, 4], "b b": b})
-    assert assert_equivalent(source(DIVIDES), "f", RULE, [(df, c)], facts(df))
+    assert assert_equivalent(source(DIVIDES), "f", RULE, [(df, c)], facts(df))  # pyright: ignore
     texts = df.assign(k=["x", "y", "z", "x"])
     assert rewritten(source(DIVIDES), "f", RULE, facts(texts)) is None
 

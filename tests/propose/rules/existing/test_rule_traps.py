@@ -181,7 +181,7 @@ CASES = [
 ]
 
 
-def annotations(source: str) -> list[str]:
+def annotated_names(source: str) -> list[str]:
     signature = re.search(r"def f\((.*?)\)(?: ->.*)?:\n", source)
     assert signature
     return re.findall(r"\w+: (\w+(?:\[(?:[^\[\]]|\[[^\]]*\])*\])?)", signature[1])
@@ -195,7 +195,7 @@ def bare(source: str) -> str:
 
 @pytest.mark.parametrize(("rule", "source"), CASES)
 def test_values_as_annotated(rule: str, source: str) -> None:
-    names = annotations(source)
+    names = annotated_names(source)
     alike = len(names) == 2 and names[0] == names[1]
 
     @FEWER
