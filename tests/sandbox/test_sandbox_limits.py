@@ -31,7 +31,7 @@ FILL = "x = b'x' * (40 << 20); " + SLEEP
         ("cpu", FORK.format(n=3, child="while True: pass", parent=SLEEP), Limits(cpu_s=0.4)),
         ("memory", f"x = b'x' * (2 << 30); {SLEEP}", Limits(memory_bytes=256 * MIB)),
         ("memory", FORK.format(n=8, child=FILL, parent=SLEEP), Limits(memory_bytes=256 * MIB)),
-        ("processes", FORK.format(n=400, child=SLEEP, parent=SLEEP), Limits(processes=64)),
+        ("processes", FORK.format(n=100, child=SLEEP, parent=SLEEP), Limits(processes=64)),
         ("output", "while True: print('x' * 1000)", Limits(output_bytes=MIB)),
         ("output", "import sys\nwhile True: sys.stderr.write('x' * 1000)", Limits(output_bytes=MIB)),
     ],
