@@ -45,6 +45,8 @@ class Outcomes:
     """Why these outcomes cannot be believed or are incomplete, as a clause; empty when they are sound."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Tail of the failure report of tests that failed."""
+    meddled: frozenset[str] = frozenset()
+    """Parts of the test framework that were replaced while the tests ran, and the plugins there were."""
 
 
 @dataclass(frozen=True)

@@ -147,10 +147,14 @@ def fold(records: Sequence[Sequence[object]], trouble: str, execution: Execution
     """One outcome for every test from the reports of its phases."""
     by_id: dict[str, str] = {}
     texts: dict[str, str] = {}
+    meddled: set[str] = set()
     status: object = None
     for kind, *rest in records:
         if kind == "end":
             status = rest[0]
+            continue
+        if kind == "seen":
+            meddled.update(map(str, rest))
             continue
         node, when, reported, xfail, text = rest
         name, outcome = str(node), _outcome(str(when), str(reported), bool(xfail))
@@ -163,7 +167,7 @@ def fold(records: Sequence[Sequence[object]], trouble: str, execution: Execution
         trouble = f"the test run {describe_end(execution)} before it was complete"
     elif not trouble and status == 0 and set(by_id.values()) - GOOD:
         trouble = "pytest reports success although tests failed"
-    return Outcomes(by_id, True, execution.exit_code, trouble, texts)
+    return Outcomes(by_id, True, execution.exit_code, trouble, texts, frozenset(meddled))
 
 
 def _outcome(when: str, reported: str, xfail: bool) -> str | None:
@@ -200,6 +204,9 @@ def compare_outcomes(baseline: Outcomes, flaky: frozenset[str], candidate: Outco
         return Refusal("tests", candidate.trouble, _texts(candidate, sorted(candidate.texts)))
     if baseline.structured != candidate.structured:
         return Refusal("tests", "the tests could not be started", _texts(candidate, sorted(candidate.texts)))
+    if meddled := sorted(candidate.meddled - baseline.meddled):
+        more = f" and {len(meddled) - NAMED} more" if len(meddled) > NAMED else ""
+        return Refusal("tests", f"it meddles with the test framework: {', '.join(meddled[:NAMED])}{more}")
     changed = sorted(differing(baseline, candidate) - flaky)
     if not changed:
         if not flaky and baseline.exit_code != candidate.exit_code:

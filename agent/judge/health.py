@@ -186,7 +186,8 @@ def run_baseline_tests(
         raise WorkloadError(
             "The test command fails, so it cannot tell anything.", "Name another with --tests."
         )
-    return first, flaky | frozenset(failed), median(e.wall_s for _, e in runs)
+    outcomes = replace(first, meddled=first.meddled | second.meddled)
+    return outcomes, flaky | frozenset(failed), median(e.wall_s for _, e in runs)
 
 
 def _demand_complete(outcomes: Outcomes, execution: Execution) -> None:
