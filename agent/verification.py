@@ -15,6 +15,7 @@ from hasten.agent.deliver import repository, verification_report
 from hasten.agent.deliver.patch import Change, unified_diff
 from hasten.agent.evidence import Compared, Evidence
 from hasten.agent.journal import RunStore, new_run_id
+from hasten.agent.judge import policy
 from hasten.agent.judge.base import Baseline, Progress
 from hasten.agent.settings import Settings
 from hasten.agent.sources import read_text
@@ -94,9 +95,8 @@ def verify(repo: Path, settings: Settings, asked: Asked, progress: Progress, sto
         record = collect(space, name, compared, baseline, verdict)
         patch = as_patch(before.tree, after.tree, changes)
     kept = root / name / PATCH if patch is not None else asked.patch
-    record = replace(
-        record, reproduce=command(repo, record.compared, asked, kept), notes=(*asked.notes, *space.notes)
-    )
+    notes = (*asked.notes, *space.notes, *policy.worth_a_look(changes))
+    record = replace(record, reproduce=command(repo, record.compared, asked, kept), notes=notes)
     files = {evidence_files.FILE: evidence_files.as_json(record), **verification_report.files(record)}
     repository.exclude_runs(repo)
     folder = evidence_files.write(root, name, files if patch is None else {**files, PATCH: patch})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -21,9 +22,15 @@ MODULES = {
 }
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a file."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Every hasten module a file imports, function-level imports included."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("hasten"))
         elif isinstance(node, ast.ImportFrom):
@@ -75,7 +82,7 @@ def test_only_the_top_floor_prints() -> None:
     for name, path in MODULES.items():
         if name.startswith("hasten.cli"):
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             is_print = (
                 isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
             )
@@ -99,7 +106,7 @@ def test_heavy_libraries_are_named_in_few_modules(library: str, module: str) -> 
 
 def foreign(path: Path) -> Iterator[str]:
     """Top-level packages that a file imports, by statement or by name."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

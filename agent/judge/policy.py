@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from hasten.agent.judge.bans import new_offences
+from hasten.agent.judge.bans import Finding, new_offences
 from hasten.agent.judge.base import Criteria
 from hasten.agent.judge.signatures import broken_promise
 
@@ -48,7 +48,7 @@ CONFIGURATION = (
     "**/.*/**",
 )
 
-
+EMPTY = ast.Module(body=[], type_ignores=[])
 RUNNERS = {
     "pytest",
     "_pytest",
@@ -103,19 +103,39 @@ def check_content(changes: Changes, criteria: Criteria) -> str | None:
     return None
 
 
+def worth_a_look(changes: Changes) -> list[str]:
+    """What a reviewer should know of a trusted author's change, a sentence for each file: source code that
+    starts to do what a candidate would be refused for."""
+    said = []
+    for path, (old, new) in sorted(changes.items()):
+        after = _parsed(new or "") if path.endswith(".py") and not is_protected(path) else None
+        if after and (found := new_offences(_parsed(old or "") or EMPTY, after)):
+            said.append(f"Worth a look: {path} introduces {_named(found)}.")
+    return said
+
+
 def _content(old: str, new: str, allow_cache: bool) -> str | None:
     try:
         after = ast.parse(new)
     except (SyntaxError, ValueError, RecursionError) as error:
         return f"it does not parse: {error}"
-    try:
-        before = ast.parse(old)
-    except (SyntaxError, ValueError, RecursionError):
-        before = ast.Module(body=[], type_ignores=[])
+    before = _parsed(old) or EMPTY
     if found := new_offences(before, after):
-        by_kind = {why: what for what, why in reversed(found)}
-        return "it introduces " + " and ".join(f"{what}, which {why}" for why, what in by_kind.items())
+        return f"it introduces {_named(found)}"
     return broken_promise(before, after, allow_cache=allow_cache)
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _named(found: Sequence[Finding]) -> str:
+    """One example of each kind."""
+    by_kind = {why: what for what, why in reversed(found)}
+    return " and ".join(f"{what}, which {why}" for why, what in by_kind.items())
 
 
 def is_protected(path: str) -> bool:

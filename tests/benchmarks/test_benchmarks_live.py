@@ -136,6 +136,7 @@ def test_programs_print_the_same_whatever_their_speed_and_remarks(name: str) -> 
     assert len(printed) == 1
 
 
+@pytest.mark.e2e
 def test_a_real_gain_is_raced_and_confirmed(tmp_path: Path) -> None:
     (tmp_path / "repo").mkdir()
     with ProcessSandbox(tmp_path / "repo", [], tmp_path / "scratch") as sandbox:

@@ -85,6 +85,7 @@ def outputs(tree: Path, workload: str) -> str:
     return subprocess.run(argv, env=env, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.e2e
 def test_no_op_patches_mean_the_same() -> None:
     assert len({patch.diff for patch in noops()}) > 90
     assert {part for patch in noops() for part in patch.title.split(" and ")} == set(KINDS)
@@ -139,6 +140,7 @@ def test_there_are_twenty_improvements_on_all_workloads() -> None:
     assert {gain.workload for gain in GAINS} == set(MODULES)
 
 
+@pytest.mark.e2e
 def test_improvements_pass_the_stalls_tests(tmp_path: Path) -> None:
     """All that go together at once, one a function: the tests take longer to start than to run."""
     write_files(tmp_path)
@@ -158,6 +160,7 @@ def test_a_replacement_that_does_not_fit_is_an_error() -> None:
         _ = Gain("twice", "sales", (("for ", "for  "),)).files
 
 
+@pytest.mark.e2e
 def test_the_truth_of_a_large_gain(tmp_path: Path) -> None:
     path = MODULES["route"]
     fast = FILES[path].replace("print(likeness", "return\n    print(likeness")

@@ -30,6 +30,7 @@ def test_every_kind_of_program_is_there() -> None:
     assert len(BY_NAME) == len(CASES)
 
 
+@pytest.mark.e2e
 def test_a_live_decision_on_a_process_that_is_left_behind(tmp_path: Path) -> None:
     case = BY_NAME["computes", "left to a detached process that ends later"]
     record = {"label": "quiet", **waiting.decide(case, tmp_path, 0.0)}

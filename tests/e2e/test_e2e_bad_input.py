@@ -23,6 +23,7 @@ from tests.support.shop_project import (
     write,
 )
 
+pytestmark = pytest.mark.e2e
 Shop = Callable[..., Path]
 FAILING = "python -c \"import sys; print('no such table', file=sys.stderr); sys.exit(4)\""
 

@@ -26,6 +26,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Ter
     for name, text in {
         "faster": FAST_DISTINCT,
         "idle": DISTINCT.replace("seen", "found"),
+        "sensing": "import os\n\nWHO = os.getpid()\n\n\n" + DISTINCT,
         "wrong": FAST_DISTINCT.replace("list(dict.fromkeys(names))", "names[: len(set(names))]"),
     }.items():
         git(repo, "checkout", "--quiet", "-b", name, "main")
@@ -58,6 +59,14 @@ def test_verify_refuses_a_change_that_is_no_faster(judged: tuple[Path, Terminal]
     assert done.data["verdict"] != "accepted"
     assert done.data["gate"] == "speed"
     assert done.data["gates"]["tests"]
+
+
+def test_verify_points_out_what_a_candidate_would_be_refused_for(judged: tuple[Path, Terminal]) -> None:
+    repo, terminal = judged
+    done = terminal.run("verify", "main", "sensing", "--json", cwd=repo)
+    assert done.code == 1, done.err
+    notes = [note for note in done.data["notes"] if note.startswith("Worth a look: ")]
+    assert notes == ["Worth a look: shop/unique.py introduces os.getpid, which looks at its surroundings."]
 
 
 def test_verify_names_the_test_that_a_change_breaks(judged: tuple[Path, Terminal]) -> None:

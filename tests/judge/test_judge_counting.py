@@ -182,6 +182,7 @@ def test_every_sandbox_can_count(name: str, tmp_path: Path) -> None:
         assert count.loop(500) > 50_000
 
 
+@pytest.mark.e2e
 @needs_valgrind
 def test_counts_follow_the_work_and_hardly_vary(count: Counted) -> None:
     start, short, long, again = (count.loop(rounds) for rounds in (0, 2000, 4000, 4000))
@@ -190,6 +191,7 @@ def test_counts_follow_the_work_and_hardly_vary(count: Counted) -> None:
     assert (long - start) / (short - start) == pytest.approx(2.0, rel=0.01)
 
 
+@pytest.mark.e2e
 @needs_valgrind
 def test_children_are_counted_too(count: Counted) -> None:
     work = LOOP.format(2000)
@@ -213,6 +215,7 @@ def test_a_killed_child_is_no_cheap_child(count: Counted) -> None:
     assert "1 of 3 processes ended without a figure" in str(count.attempt("sh", "-c", script)[1])
 
 
+@pytest.mark.e2e
 @needs_valgrind
 def test_python_repeats_to_a_tenth_of_a_percent(count: Counted) -> None:
     argv = (interpreter(), "-s", "-S", "-c", PYTHON)

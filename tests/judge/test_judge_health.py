@@ -78,7 +78,7 @@ def test_the_interpreter_of_a_command_is_told(tmp_path: Path) -> None:
 
 
 def test_the_baseline_is_compared_with_itself(tmp_path: Path) -> None:
-    seen = examined(tmp_path, calibrate_s=2.0, tests=None).traits["main"].calibration
+    seen = examined(tmp_path, calibrate_s=1.0, tests=None).traits["main"].calibration
     assert seen is not None
     assert 8 <= seen.pairs <= 20
     assert 0 < seen.noise < 1
@@ -87,7 +87,7 @@ def test_the_baseline_is_compared_with_itself(tmp_path: Path) -> None:
 
 def test_a_busier_machine_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The load is the one thing here that cannot be had for real on demand."""
-    with open_court(tmp_path, SHORT, calibrate_s=2.0, tests=None) as court:
+    with open_court(tmp_path, SHORT, calibrate_s=1.0, tests=None) as court:
         baseline = court.healthy()
         first = baseline.traits["main"].calibration
         assert first is not None

@@ -258,6 +258,21 @@ def test_a_person_may_do_more() -> None:
     assert policy.check({"../x.py": (None, "a = 1\n")}, criteria(trusted_author=True)) is not None
 
 
+def test_what_a_person_does_more_is_pointed_out() -> None:
+    change = {
+        "new.py": (None, "import threading\n"),
+        "old.py": ("import os\nos.getcwd()\n", "import os\nos.getcwd()\nos.getpid()\nos._exit(0)\n"),
+        "gone.py": ("import threading\n", None),
+        "odd.py": ("", "def total(:\n"),
+        "tests/test_new.py": (None, "import pytest\n"),
+    }
+    assert policy.worth_a_look(change) == [
+        "Worth a look: new.py introduces threading, which moves work to other processes or threads.",
+        "Worth a look: old.py introduces os.getpid, which looks at its surroundings and os._exit, which runs "
+        "code at or around the end of the program.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("glob", "path", "expected"),
     [
