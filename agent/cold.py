@@ -27,32 +27,6 @@ def is_cold(source: str, target: Target, edit: Edit) -> bool:
     return sum(target.lines.get(row, 0.0) for row in rows) < COLD
 
 
-def _sharing(source: str, target: Target, rows: frozenset[int]) -> frozenset[int]:
-    """Rows of statements on a variable that one of ``rows`` binds or calls a method of: a list that becomes a
-    set makes the test faster that is not touched."""
-    spans = list(_statements(source, target.definition.start + 1, target.definition.end))
-    names = {name for span in spans if rows & {*span} for name in _changed_names(source, span)}
-    return frozenset(row for span in spans if names & _all_names(source, span) for row in span)
-
-
-def _all_names(source: str, span: range) -> set[str]:
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and n.lineno in span}
-
-
-def _changed_names(source: str, span: range) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno in span:
-            yield node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.lineno in span:
-            yield node.value.id
-
-
-def _nested(source: str, target: Target) -> frozenset[int]:
-    start, end = target.definition.start, target.definition.end
-    inner = [d for d in functions(target.definition.path, source) if start < d.start and d.end <= end]
-    return frozenset(row for d in inner for row in range(d.start, d.end + 1))
-
-
 def touched(source: str, target: Target, new: str) -> frozenset[int]:
     """Rows of the file that hold the statements changed or removed; of loops and branches the head alone,
     unless what is inside changes too."""
@@ -66,12 +40,36 @@ def touched(source: str, target: Target, new: str) -> frozenset[int]:
         for row in range(first, last)
         if old[row]
     }
-    return frozenset(row for span in _statements(source, start, end) if gone & {*span} for row in span)
+    tree = ast.parse(source)
+    return frozenset(row for span in _statements(tree, start, end) if gone & {*span} for row in span)
 
 
-def _statements(source: str, start: int, end: int) -> Iterator[range]:
+def _sharing(source: str, target: Target, rows: frozenset[int]) -> frozenset[int]:
+    """Rows of statements on a variable that one of ``rows`` binds or calls a method of: a list that becomes a
+    set makes the test faster that is not touched."""
+    tree = ast.parse(source)
+    changed = {name for node in ast.walk(tree) for name in _changed_names(node, rows)}
+    used = {n.lineno for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in changed}
+    spans = _statements(tree, target.definition.start + 1, target.definition.end)
+    return frozenset(row for span in spans if used & {*span} for row in span)
+
+
+def _changed_names(node: ast.AST, rows: frozenset[int]) -> Iterator[str]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno in rows:
+        yield node.id
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.lineno in rows:
+        yield node.value.id
+
+
+def _nested(source: str, target: Target) -> frozenset[int]:
+    start, end = target.definition.start, target.definition.end
+    inner = [d for d in functions(target.definition.path, source) if start < d.start and d.end <= end]
+    return frozenset(row for d in inner for row in range(d.start, d.end + 1))
+
+
+def _statements(tree: ast.AST, start: int, end: int) -> Iterator[range]:
     """Rows of each statement's own, those of its block left out."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and start <= node.lineno <= end:
             body = getattr(node, "body", None) or getattr(node, "cases", None)
             inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno if body else None

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=30)
+settings.register_profile("thorough", max_examples=100)
+settings.load_profile("quick")  # ``--hypothesis-profile thorough`` on the command line comes after this.
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from e2e_support import Terminal, kept
+from e2e_support import Terminal
 
 from hasten.sandbox import engine, image
 from hasten.sandbox.registry import SANDBOXES
@@ -57,7 +57,8 @@ def test_the_promised_edits_are_kept(example: str, sandbox: str, tmp_path: Path)
     assert done.code == 0, done.err
     assert f"sandbox {sandbox}" in done.err
     assert "(py-spy)" in done.err, "the profiler works in there"
-    proven = {target: origin for target, origin in kept(repo).items() if origin not in TOO_LITTLE_TO_PROVE}
+    kept = {edit["target"]: edit["origin"] for edit in done.data["kept"]}
+    proven = {target: origin for target, origin in kept.items() if origin not in TOO_LITTLE_TO_PROVE}
     assert proven == PROMISED[example], done.err
     if proven:
         [workload] = done.data["verdict"]["workloads"]
