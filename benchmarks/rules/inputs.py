@@ -37,10 +37,11 @@ import os
 import tempfile
 folder = tempfile.gettempdir() + "/hasten-input"
 os.makedirs(folder, exist_ok=True)
-paths = [f"{folder}/{number}.csv" for number in range(60)]
+paths = [f"{folder}/{number}.csv" for number in range(200)]
+text = "a,b\\n" + "".join(f"{row},{row / 7}\\n" for row in range(1000))
 for path in paths:
     with open(path, "w") as file:
-        file.write("a,b\\n" + "".join(f"{rng.random()},{rng.random()}\\n" for _ in range(200)))"""
+        file.write(text)"""
 LINES = """\
 import tempfile
 folder = tempfile.TemporaryDirectory()
@@ -98,8 +99,8 @@ INPUTS: dict[str, Input] = {
     "map-lambda": Input("1,000 numbers", "[(values,)]", SCORES),
     "dict-fromkeys": Input("1,000 names", "[(ws,)]", WORDS),
     "dict-halves": Input("1,000 prices", "[({w: 1 for w in ws},)]", WORDS),
-    "frame-concat": Input("300 rows", "[(300,)]"),
-    "frame-concat-alike": Input("60 files of 200 rows", "[(paths,)]", FILES),
+    "frame-concat": Input("1,000 rows", "[(1000,)]"),
+    "frame-concat-alike": Input("200 files of 1,000 rows", "[(paths,)]", FILES),
     "array-append": Input("1,000 halvings", "[(2.0**1000,)]"),
     "lazy-logging": Input("two numbers, level off", "[((1.5, 2.5), 2.0)] * 100"),
     "append-comprehension": Input("1,000 numbers", "[(values, 3)]", SCORES),
