@@ -17,6 +17,7 @@ from hasten.agent.propose.analysis.kinds import (
     Kind,
     item,
     join,
+    own_class,
 )  # fmt: skip
 from hasten.agent.propose.analysis.module import ModuleScope
 
@@ -70,7 +71,7 @@ def _of(node: ast.expr, module: ModuleScope) -> Kind:
 
 def _named(name: str, module: ModuleScope) -> Kind:
     if module.class_(name):
-        return Kind(name)
+        return own_class(name)
     if name in ("tuple", "Tuple"):
         return Kind("tuple*", (UNKNOWN,))
     if module.binds(name) and not _from_typing(name, module):

@@ -23,6 +23,7 @@ from hasten.agent.propose.analysis.kinds import (
     Kind,
     item,
     join,
+    own_class,
 )  # fmt: skip
 from hasten.agent.propose.analysis.module import words
 from hasten.agent.propose.analysis.opened import FILE, file_method, open_kind
@@ -116,7 +117,7 @@ def _own_function(fn: Function, kind: KindOf, name: str, call: cst.Call) -> Kind
             return of_annotation(ast.unparse(function.returns), fn.module)
         return UNKNOWN
     if fn.module.class_(name):
-        return Kind(name)
+        return own_class(name)
     first = kind(call.args[0].value) if len(call.args) == 1 and not call.args[0].star else None
     match fn.module.imported(name):
         case "collections.deque":

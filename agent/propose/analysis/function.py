@@ -187,6 +187,8 @@ def binding_context(fn: Function, node: Node) -> str:
             return "store" if parent.target is node else ""
         case cst.AugAssign():
             return "augstore" if parent.target is node else ""
+        case cst.MatchMapping():
+            return "store" if parent.rest is node else ""
         case cst.Del():
             return "del"
         case cst.Element() | cst.StarredElement() | cst.Tuple() | cst.List():
@@ -242,8 +244,8 @@ def _argument_role(fn: Function, arg: cst.Arg) -> str | None:
     call = fn.parent.get(arg)
     if arg.star == "*":
         return "star"
-    if not isinstance(call, cst.Call) or arg.star:
-        return None
+    if not isinstance(call, cst.Call) or arg.star or arg.keyword:
+        return None  # ``dict(a=items)`` keeps the list
     if is_deepcopy(fn, call):
         return "deepcopy()"
     if not isinstance(call.func, cst.Name):
@@ -251,6 +253,8 @@ def _argument_role(fn: Function, arg: cst.Arg) -> str | None:
     name = call.func.value
     if name in ("min", "max") and len(call.args) > 1 and not call.args[1].keyword:
         return None  # of several lists, one comes back
+    if name == "sum" and arg is not call.args[0]:
+        return None  # what is added to nothing comes back
     known = fn.is_builtin(name) or fn.imported(name) == "collections.Counter"
     return f"{name}()" if known else None
 

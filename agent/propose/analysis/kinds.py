@@ -10,6 +10,9 @@ IMMUTABLE = frozenset({"str", "int", "bool", "bytes", "float", "complex", "None"
 
 _HOLDERS = ("list", "tuple*", "set", "frozenset", "dict", "iterable", "mapping", "deque", "open file")
 """Kinds whose first argument is what iteration yields."""
+_OTHERS = ("tuple", "union", "ndarray", "Series", "DataFrame", "float64", "int64", "bool_")
+_RESERVED = IMMUTABLE.union(_HOLDERS, _OTHERS)
+"""Kinds with a meaning of their own; the name of any other is that of a class of the file."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Kind:
 
 UNKNOWN, NOTHING = Kind("?"), Kind("!")
 STR, INT, BOOL, FLOAT, BYTES, NONE = (Kind(n) for n in ("str", "int", "bool", "float", "bytes", "None"))
+
+
+def own_class(name: str) -> Kind:
+    """A class of the file; one called ``deque`` or ``DataFrame`` is not the one rules know."""
+    return UNKNOWN if name in _RESERVED else Kind(name)
 
 
 def join(*kinds: Kind) -> Kind:

@@ -111,10 +111,12 @@ class Reader:
             self._record(self.root, bound.value, bound)
 
     def _capture(self, nested: Node, part: Node) -> None:
-        """Names a nested function, lambda or class mentions; its own parameters aside."""
-        own = nested_parameters(nested)
+        """Names a nested function, lambda or class mentions; its own parameters aside, which mean themselves
+        in its body only: in ``lambda x=x: x`` the default is ours."""
+        own = nested_parameters(nested) if part is getattr(nested, "body", None) else frozenset[str]()
+        declared = {n.name for n in walk(part) if isinstance(n, cst.Param)}
         for node in walk(part):
             for child in children(node):
                 self.parent.setdefault(child, node)
-            if isinstance(node, cst.Name) and node.value not in own:
+            if isinstance(node, cst.Name) and node.value not in own and node not in declared:
                 self.captured.add(node.value)

@@ -58,6 +58,8 @@ def _change(site: Site) -> Change | None:
     written = _OPERATOR.fullmatch(site.new)
     if not names <= own | {"None"} or not _positional(function) or written is None:
         return None
+    if "slice(" in site.new and not site.builtin("slice"):
+        return None
     operator = reference(site.fn, "operator", written["name"])
     if operator is None:
         return None

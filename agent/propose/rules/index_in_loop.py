@@ -81,6 +81,8 @@ def apply(fn: Function) -> Change | None:
 def _comes_from_list(fn: Function, found: Answerable, question: Question) -> bool:
     """The probe is the variable of a loop over the very list: it cannot be missing."""
     probe = fn.variable(question.probe)
+    if probe is not None and probe[0] is fn.node and probe[1] in fn.params:
+        return False  # before that loop it is what was passed
     stores = [u for u in fn.uses(probe) if fn.role(u) in ("store", "augstore")] if probe else []
     if len(stores) != 1:
         return False

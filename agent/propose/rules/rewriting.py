@@ -12,7 +12,7 @@ from hasten.agent.facts import Facts
 from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.ignore import ignored, spares_marked
 from hasten.agent.propose.analysis.module import FunctionNode, ModuleScope, module_scope
-from hasten.agent.propose.analysis.tree import definition_text
+from hasten.agent.propose.analysis.tree import code, definition_text, walk
 from hasten.agent.propose.rules.base import Change, Rewrite, Rule
 from hasten.agent.propose.rules.registry import RULES
 from hasten.agent.propose.rules.selection import select
@@ -103,8 +103,19 @@ def _run(rule: Rule, state: _State) -> _State:
         change = rule.apply(state.function)
         if change is None or not spares_marked(state.text, change.text, rule.id):
             break
-        state = state.after(change)
+        after = state.after(change)
+        if _spelled_out(state) != _spelled_out(after):
+            break
+        state = after
     return state
+
+
+def _spelled_out(state: _State) -> list[str]:
+    """Expressions whose very source is part of a text: ``f"{total=}"``."""
+    if "=" not in state.text or "{" not in state.text:
+        return []
+    parts = (n for n in walk(state.function.tree) if isinstance(n, cst.FormattedStringExpression))
+    return sorted(code(part.expression) for part in parts if part.equal)
 
 
 def _together(rules: Sequence[Rule], start: _State) -> tuple[_State, tuple[str, ...]]:
