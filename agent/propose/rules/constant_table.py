@@ -147,7 +147,7 @@ def _test(test: Node) -> tuple[cst.Name | None, tuple[str, ...]]:
                     operator=cst.In(), comparator=cst.Tuple(elements=parts) | cst.List(elements=parts)
                 )
             ],
-        ) if parts and all(_is_key(p.value) for p in parts):
+        ) if parts and all(isinstance(p, cst.Element) and _is_key(p.value) for p in parts):
             return name, tuple(code(p.value) for p in parts)
     return None, ()
 
@@ -172,16 +172,25 @@ def _line(line: Node) -> _Branch | None:
         statement = line.body[0] if len(line.body) == 1 else line
     match statement:
         case cst.Return(value=value) if value is not None and _is_constant(value):
-            return _Branch((), "", code(value))
+            return _Branch((), "", _entry(value))
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=target))], value=value):
-            return _Branch((), target, code(value)) if _is_constant(value) else None
+            return _Branch((), target, _entry(value)) if _is_constant(value) else None
     return None
 
 
+def _entry(value: cst.BaseExpression) -> str:
+    """Source of a constant among others."""
+    bare = isinstance(value, cst.Tuple) and not value.lpar
+    return f"({code(value)})" if bare else code(value)
+
+
 def _is_constant(node: Node) -> bool:
-    """A literal that never changes: one object is as good as another."""
+    """A literal of one line that never changes: one object is as good as another."""
+    text = code(node)
+    if "\n" in text:
+        return False
     try:
-        value = ast.literal_eval(code(node))
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return False
     return _is_immutable(value)

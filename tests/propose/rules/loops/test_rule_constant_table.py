@@ -30,6 +30,7 @@ FIRES = {
         f"{chain(TEXTS, 'name = {}', indent='        ')}        else:\n            name = 1.5\n"
         "        out.append(name)\n    return out\n"
     ),
+    "tuples": f"def f(x: str | float | None, y: int):\n{chain(TEXTS, 'return 1, {}')}    return 0, 0\n",
     "several at once": (
         "def f(x: str | float | None, y: int):\n    while y > 0:\n        y -= 1\n"
         f"{chain(['in (1, 2)', 'in [2, 3]', '4', '5', '6'], indent='        ')}        return True\n"
@@ -65,6 +66,7 @@ GOOD = f"def f(x: str, g):\n{chain(TEXTS)}    return 9\n"
         ('x == "f"', 'x == "f" and g'),
         ('x == "f"', 'x in ("f", g)'),
         ('x == "f"', 'x == b"f"'),
+        ('x == "f"', 'x in (*"f", "g")'),
         ('elif x == "b"', 'if x == "b"'),
         ("return 3", "return g()"),
         ("return 3", "return [3]"),
@@ -73,6 +75,7 @@ GOOD = f"def f(x: str, g):\n{chain(TEXTS)}    return 9\n"
         ("return 3", "g(); return 3"),
         ("return 3", "return 3  # three"),
         ("return 3", "return"),
+        ("return 3", "return (\n            3\n        )"),
         ("    return 9\n", ""),
         ("    return 9\n", "    g()\n    return 9\n"),
         ("    return 9\n", "    return 9  # nothing\n"),
