@@ -53,7 +53,8 @@ def apply(fn: Function) -> Change | None:
                 func=cst.Name(value="any" | "all" as name),
                 args=[
                     cst.Arg(
-                        value=cst.GeneratorExp(elt=elt, for_in=clause) | cst.ListComp(elt=elt, for_in=clause)
+                        star="",
+                        value=cst.GeneratorExp(elt=elt, for_in=clause) | cst.ListComp(elt=elt, for_in=clause),
                     )
                 ],
             ) if fn.is_builtin(name) and not has_comment(node):

@@ -65,7 +65,9 @@ def apply(fn: Function) -> Change | None:
         if next(loops_around(fn, node), None) is None or not _site(fn, inference, var, node):
             continue
         growth = _growth(fn, inference, var, node)
-        if growth is not None and not any(map(has_comment, _replaced(fn, inference, var, growth))):
+        sites = _replaced(fn, inference, var, growth) if growth is not None else {}
+        nested = any(above in sites for site in sites for above in fn.ancestors(site))
+        if growth is not None and not nested and not any(map(has_comment, sites)):
             return _reversed_after(fn, inference, var, growth)
     return None
 

@@ -41,6 +41,7 @@ def f(s: int, xs: Iterator[int]): return any(s == x for x in xs)
     "probe may raise": "def f(s: int, xs: list[int]): return any(1 // s == x for x in xs)",
     "probe depends": "def f(s: int, xs: list[int]): return any(x + 1 == x for x in xs)",
     "any of unequal": "def f(s: int, xs: list[int]): return any(s != x for x in xs)",
+    "unpacked": "def f(s: int, xs: list[int]): return any(*[s == x for x in xs])",
     "any is something else": "def f(s: int, xs: list[int], any=list): return any(s == x for x in xs)",
     "chain": "def f(s: int, xs: list[int]): return any(s == x == 1 for x in xs)",
 }

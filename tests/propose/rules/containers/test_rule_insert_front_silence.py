@@ -271,6 +271,13 @@ SILENT = {
                 if x:
                     del out
     """,
+    "one addition inside another": """
+        def f(xs):
+            out = []
+            for x in xs:
+                out.insert(0, out.insert(0, x))
+            return out
+    """,
 }
 
 
