@@ -28,6 +28,7 @@ _CONTAINERS = {
     "Iterable": "iterable", "Iterator": "iterable", "Sequence": "iterable", "Collection": "iterable",
     "Generator": "iterable", "Mapping": "mapping", "MutableMapping": "mapping",
 }  # fmt: skip
+_PACKAGES = ("typing", "typing_extensions", "collections", "collections.abc", "builtins")
 
 
 def of_annotation(text: str, module: ModuleScope) -> Kind:
@@ -58,10 +59,10 @@ def _of(node: ast.expr, module: ModuleScope) -> Kind:
             return NONE
         case ast.Constant(value=str(text)):
             return of_annotation(text, module)
-        case ast.Name(id=name):
-            return _named(name, module)
-        case ast.Attribute(value=ast.Name(), attr=name):
-            return Kind(_CONTAINERS[name], _unknowns(name)) if name in _CONTAINERS else UNKNOWN
+        case ast.Name(id=name) if module.class_(name):
+            return own_class(name)
+        case ast.Name() | ast.Attribute():
+            return _bare(_generic(node, module))
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return join(_of(left, module), _of(right, module))
         case ast.Subscript(value=base, slice=arguments):
@@ -69,21 +70,25 @@ def _of(node: ast.expr, module: ModuleScope) -> Kind:
     return UNKNOWN
 
 
-def _named(name: str, module: ModuleScope) -> Kind:
-    if module.class_(name):
-        return own_class(name)
+def _bare(name: str) -> Kind:
     if name in ("tuple", "Tuple"):
         return Kind("tuple*", (UNKNOWN,))
-    if module.binds(name) and not _from_typing(name, module):
-        return UNKNOWN
     if name in IMMUTABLE:
         return Kind(name)
     return Kind(_CONTAINERS[name], _unknowns(name)) if name in _CONTAINERS else UNKNOWN
 
 
-def _from_typing(name: str, module: ModuleScope) -> bool:
-    origin = module.imported(name) or ""
-    return origin.rpartition(".")[0] in ("typing", "collections", "collections.abc", "typing_extensions")
+def _generic(node: ast.expr, module: ModuleScope) -> str:
+    """``List`` where a name or attribute means typing's, ``list`` the builtin; empty for any other.
+
+    The ``Set`` of ``collections.abc`` is what looks like a set, not one.
+    """
+    text = ast.unparse(node)
+    if isinstance(node, ast.Name) and not module.binds(text):
+        return text
+    origin = numeric.of_import(node, module) or (text if isinstance(node, ast.Attribute) else "")
+    package, _, name = origin.rpartition(".")
+    return name if package in _PACKAGES and origin != "collections.abc.Set" else ""
 
 
 def _unknowns(name: str) -> tuple[Kind, ...]:
@@ -91,9 +96,7 @@ def _unknowns(name: str) -> tuple[Kind, ...]:
 
 
 def _subscripted(base: ast.expr, arguments: ast.expr, module: ModuleScope) -> Kind:
-    name = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
-    if isinstance(base, ast.Name) and module.binds(name) and not _from_typing(name, module):
-        return UNKNOWN
+    name = _generic(base, module)
     parts = list(arguments.elts) if isinstance(arguments, ast.Tuple) else [arguments]
     if name in ("Final", "Annotated", "Required", "NotRequired", "ReadOnly", "ClassVar"):
         return _of(parts[0], module)

@@ -11,7 +11,7 @@ import libcst as cst
 
 from hasten.agent.facts import Facts
 from hasten.agent.propose.analysis.module import ModuleScope, words
-from hasten.agent.propose.analysis.reader import Reader, Var
+from hasten.agent.propose.analysis.reader import Reader, Var, comprehension_names, nested_parameters
 from hasten.agent.propose.analysis.tree import Node, walk
 
 _FRAME_READERS = frozenset({"locals", "vars", "eval", "exec", "globals", "dir", "__import__"})
@@ -98,15 +98,21 @@ class Function:
         }
         return frozenset((stored | set(self.params)) - self._read.declared)
 
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        """Names that mean something else in a comprehension, lambda or nested function."""
+        inner = (n for n in walk(self.node) if n is not self.node)
+        return frozenset(name for n in inner for name in (*comprehension_names(n), *nested_parameters(n)))
+
     def is_builtin(self, name: str) -> bool:
         """``name`` still means the builtin here: nothing in the file rebinds it."""
         return hasattr(builtins, name) and not (
-            self.module.binds(name) or name in self.enclosing or name in self.bound
+            self.module.binds(name) or name in self.enclosing or name in self.bound or name in self._hidden
         )
 
     def imported(self, name: str) -> str | None:
         """Dotted name a module-level import bound to ``name``, seen from this function."""
-        if name in self.enclosing or name in self.bound:
+        if name in self.enclosing or name in self.bound or name in self._hidden:
             return None
         return self.module.imported(name)
 

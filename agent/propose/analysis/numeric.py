@@ -87,13 +87,13 @@ def of_node(node: ast.expr, module: ModuleScope) -> Kind | None:
     """An annotation that speaks of numpy or pandas; ``None`` for any other."""
     match node:
         case ast.Subscript(value=base, slice=arguments):
-            name = _dotted(base, module)
+            name = of_import(base, module)
             if name == "numpy.typing.NDArray":
-                dtype = _DTYPES.get(_dotted(arguments, module), "")
+                dtype = _DTYPES.get(of_import(arguments, module), "")
                 return Kind("ndarray", (_ANY_SHAPE.get(dtype, UNKNOWN),))
             return Kind("ndarray", (UNKNOWN,)) if name == "numpy.ndarray" else None
         case ast.Name() | ast.Attribute():
-            name = _dotted(node, module)
+            name = of_import(node, module)
             if name in ("numpy.ndarray", "numpy.typing.NDArray"):
                 return Kind("ndarray", (UNKNOWN,))
             known = {"numpy.float64": FLOAT64, "numpy.int64": INT64, "pandas.DataFrame": FRAME}
@@ -101,12 +101,13 @@ def of_node(node: ast.expr, module: ModuleScope) -> Kind | None:
     return None
 
 
-def _dotted(node: ast.expr, module: ModuleScope) -> str:
+def of_import(node: ast.expr, module: ModuleScope) -> str:
+    """``numpy.ndarray`` for a name or attribute of an annotation that an import leads to; else empty."""
     match node:
         case ast.Name(id=name):
             return module.imported(name) or ""
         case ast.Attribute(value=value, attr=attr):
-            base = _dotted(value, module)
+            base = of_import(value, module)
             return f"{base}.{attr}" if base else ""
     return ""
 

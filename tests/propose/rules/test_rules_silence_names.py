@@ -75,6 +75,25 @@ TRAPS = {
         def f(xs):
             return sorted(xs, key=lambda x: x[1:])
     """,
+    "any-generator: looks like a set": """
+        from collections.abc import Set
+        def f(s: Set[int]):
+            return any([x == 1 for x in s])
+    """,
+    "any-generator: what another package calls a list": """
+        import ast
+        def f(s: ast.List):
+            return any([x is None for x in s])
+    """,
+    "comprehension-direct: a loop variable named like a builtin": """
+        def f(filters, x):
+            return list(filter(x) for filter in filters)
+    """,
+    "count-loop: a parameter of a lambda named like a builtin": """
+        def f(keys, n: int, items: list[str]):
+            for i in range(n):
+                print(items.count("a"), sorted(keys, key=lambda max: max(0)))
+    """,
     "items-values: the lookup is spelled out": """
         def f(d: dict[str, int]):
             for k in d:
