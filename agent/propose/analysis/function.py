@@ -174,7 +174,8 @@ class Function:
 
     def fresh(self, base: str, taken: Collection[str] = ()) -> str:
         """``base``, or ``base2``, ``base3``, ... if the file already uses it."""
-        used = self.module.identifiers | {n.value for n in walk(self.node) if isinstance(n, cst.Name)}
+        own = {n.value for n in walk(self.node) if isinstance(n, cst.Name)}
+        used = self.module.identifiers | self.enclosing | own
         name, number = base, 1
         while name in used or name in taken:
             number += 1

@@ -140,7 +140,8 @@ def _body(rows: _Rows) -> Node:
 
 def _source(frame: str, column: str, dtype: str, held: str) -> str:
     """Something that yields what the rows hold in ``column``."""
-    text = f"{frame}[{column!r}]" if '"' in column else f'{frame}["{column}"]'
+    plain = column.isprintable() and '"' not in column and "\\" not in column
+    text = f'{frame}["{column}"]' if plain else f"{frame}[{column!r}]"
     if held == "object":
         return text
     return f"{text}.to_numpy()" if dtype == held else f'{text}.to_numpy(dtype="{held}")'

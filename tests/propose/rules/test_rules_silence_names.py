@@ -120,6 +120,21 @@ def test_parameter_of_a_lambda_is_not_ours() -> None:
     assert assert_equivalent(source, "f", "items-values", [({"a": 1, "b": 2},)])
 
 
+def test_helper_is_not_called_like_a_neighbour_of_a_nested_function() -> None:
+    source = textwrap.dedent("""
+        def outer():
+            @print
+            def _position(value):
+                return value
+            def f(items: list[str], xs: list[str]):
+                return [items.index(x) for x in xs]
+            return f
+    """)
+    after = rewritten(source, "outer.f", "index-in-loop")
+    assert after is not None
+    assert "def _position2(" in after
+
+
 def test_looked_for_before_the_loop_that_binds_it() -> None:
     source = """
         def f(items: list[str], x: str) -> int:

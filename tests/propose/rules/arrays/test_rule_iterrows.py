@@ -214,3 +214,15 @@ def test_duplicate_labels_and_any_index() -> None:
     df = pd.DataFrame({"a": np.array([1.0, 2.0, 3.0]), "b": np.array([4, 5, 6])}, index=["x", "x", "y"])
     source = HEAD + BODY.replace("_, row", "at, row").replace("count += 1", "out.append(at)")
     assert assert_equivalent(source, "f", RULE, [(df, [], 1.0)], facts(df))
+
+
+def test_labels_are_written_as_they_are() -> None:
+    df = pd.DataFrame({"a\\b": [1.5, 2.5], 'c"d': [1, 2]})
+    source = (
+        HEAD
+        + """
+def f(df):
+    return [(row["a\\\\b"], row['c"d']) for _, row in df.iterrows()]
+"""
+    )
+    assert assert_equivalent(source, "f", RULE, [(df,)], facts(df))
