@@ -25,7 +25,7 @@ from hasten.sandbox.wire import Wire
 if TYPE_CHECKING:
     from hasten.sandbox.image import Image
 
-SCRATCH = ("/tmp", "/var/tmp", "/run", "/dev/shm", HOME)
+SCRATCH = ("/tmp", "/var/tmp", "/run", "/dev/shm", "/dev/mqueue", HOME)
 SCRATCH_BYTES = 2048 * MIB
 RUNNER_BYTES = 64 * MIB  # On top of what programs may use, for what watches them.
 NOBODY = 65532
@@ -85,7 +85,13 @@ class DockerSandbox(RunnerSandbox):
 
     def launch(self, place: Place, home: Path) -> Launch:
         box, folders = self.box(place, home)
-        setup = {"root": str(self.mount_at), "home": HOME, "tmp": "/tmp", "scratch": SCRATCH, "nice": NICE}
+        setup = {
+            "root": str(self.mount_at),
+            "home": HOME,
+            "tmp": "/tmp",
+            "scratch": box.scratch,
+            "nice": NICE,
+        }
         return Launch(partial(self.start, box), setup, folders)
 
     def box(self, place: Place, home: Path) -> tuple[Box, list[Folder]]:
@@ -113,7 +119,8 @@ class DockerSandbox(RunnerSandbox):
             argv=[self.image.python, "-I", "-S", "-X", "utf8", "-c", BOOT, TRUSTED_AT],
             user=self.user,
             mounts=[*passages(mounts, home), *last.values()],
-            scratch=SCRATCH,
+            # An engine's own volumes would be on its disk and keep what one execution writes for the next.
+            scratch=list(dict.fromkeys([*SCRATCH, *(at for at in self.image.volumes if at not in last)])),
             scratch_bytes=SCRATCH_BYTES,
             memory_bytes=memory + RUNNER_BYTES if memory else None,
             tasks=place.tasks,

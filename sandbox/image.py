@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -46,6 +47,8 @@ class Image:
     """The environment that the image defines."""
     path: str = USUAL_PATH
     """Its PATH."""
+    volumes: tuple[str, ...] = ()
+    """Folders that it declares as volumes."""
     missing: tuple[str, ...] = ()
     """Modules asked for that this Python does not have."""
     notes: tuple[str, ...] = ()
@@ -160,14 +163,22 @@ def look_into(
 ) -> Image:
     """What is in an image, from what is remembered of it or by running its Python once."""
     memory = folder / f"{facts['Id'].partition(':')[2]}.json"
+    volumes = tuple(sorted(map(os.path.normpath, facts["Config"].get("Volumes") or ())))
+    if volumes:
+        notes = (*notes, f"the volumes of the image begin empty in every execution: {', '.join(volumes)}.")
     with suppress(OSError, ValueError, TypeError):
         said = json.loads(memory.read_text(encoding="utf-8"))
         if said.pop("asked") == list(modules):
             said = {**said, "missing": tuple(said["missing"]), "notes": (*notes, *said["notes"])}
-            return Image(**{**said, "name": name, "built": built})
+            return Image(**{**said, "name": name, "volumes": volumes, "built": built})
     env = dict(entry.split("=", 1) for entry in facts["Config"].get("Env") or () if "=" in entry)
     path = env.get("PATH", USUAL_PATH)
     found = ask(engine, facts["Id"], path, modules)
+    if hiding := [at for at in volumes if Path(found["python"]).is_relative_to(at)]:
+        raise ImageError(
+            f"The Python of the image {name} is in its volume {hiding[0]}, which begins empty.",
+            "Install it elsewhere, or leave out that VOLUME.",
+        )
     image = Image(
         id=facts["Id"],
         name=name,
@@ -175,6 +186,7 @@ def look_into(
         version=".".join(map(str, found["version"])),
         env=env,
         path=path,
+        volumes=volumes,
         missing=tuple(found["missing"]),
         notes=tuple(found["notes"]),
         built=built,

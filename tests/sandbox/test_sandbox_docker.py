@@ -7,8 +7,11 @@ import shutil
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox_helpers import BASE_IMAGE, ENV, equipment, open_sandbox, program
@@ -16,6 +19,7 @@ from sandbox_helpers import BASE_IMAGE, ENV, equipment, open_sandbox, program
 from hasten import SandboxError
 from hasten.sandbox import docker
 from hasten.sandbox.base import MIB, Command, Limits
+from hasten.sandbox.building import Recipe
 from hasten.sandbox.container import Box, Container, limits
 from hasten.sandbox.docker import DockerSandbox
 from hasten.sandbox.engine import LABEL, Engine, connect, sweep
@@ -56,7 +60,7 @@ def command(tree: Path, code: str, **more: object) -> Command:
     return Command(program(code), tree, env=ENV, **more)  # type: ignore[arg-type]
 
 
-def described(sandbox: DockerSandbox) -> dict[str, object]:
+def described(sandbox: DockerSandbox) -> dict[str, Any]:
     [found] = ours(sandbox.engine)
     return dict(sandbox.engine.client.api.inspect_container(found))
 
@@ -65,14 +69,12 @@ def test_a_container_may_do_next_to_nothing(box: DockerSandbox, tree: Path) -> N
     box.run([command(tree, "pass", cpu=0, limits=Limits(memory_bytes=512 * MIB, processes=32))])
     facts = described(box)
     host = facts["HostConfig"]
-    assert isinstance(host, dict)
     assert host["NetworkMode"] == "none" and host["ReadonlyRootfs"] and host["CapDrop"]
     assert host["SecurityOpt"] == ["no-new-privileges"] and not host["Privileged"] and not host["CapAdd"]
     assert host["CpusetCpus"] == "0" and host["IpcMode"] == "private" and host["AutoRemove"]
     assert host["Memory"] == host["MemorySwap"] == 512 * MIB + docker.RUNNER_BYTES
     assert 32 < host["PidsLimit"] < 512
     mounts = facts["Mounts"]
-    assert isinstance(mounts, list)
     sources = {each["Source"] for each in mounts if each["Destination"] == str(box.mount_at)}
     assert sources == {str(tree)}
     assert not any(each["RW"] for each in mounts)
@@ -165,6 +167,25 @@ def test_an_image_that_vanished_says_what_to_do(tmp_path: Path, tree: Path) -> N
         with pytest.raises(SandboxError, match="not there any more") as raised:
             sandbox.run([command(tree, "pass")])
         assert "hasten sandbox build" in raised.value.hint
+
+
+def test_volumes_of_an_image_keep_nothing(tmp_path: Path, tree: Path) -> None:
+    found = equipment(tmp_path)
+    recipe = Recipe(
+        f"Test {uuid.uuid4().hex}",
+        f"FROM {BASE_IMAGE}\nRUN mkdir -m 777 /data && touch /data/seed\nVOLUME /data\n",
+        bases=(BASE_IMAGE,),
+    )
+    image = prepare(found.engine, recipe, tmp_path / "cache")
+    assert image == replace(prepare(found.engine, recipe, tmp_path / "cache"), built=True)
+    assert "/data" in image.notes[-1]
+    try:
+        with DockerSandbox(found.engine, image, tmp_path / "repo", tmp_path / "scratch") as sandbox:
+            write = command(tree, "import os; print(os.listdir('/data')); open('/data/answer', 'w').close()")
+            assert [sandbox.run([write])[0].stdout for _ in range(2)] == [b"[]\n"] * 2
+            assert "volume" not in {each["Type"] for each in described(sandbox)["Mounts"]}
+    finally:
+        found.engine.client.api.remove_image(image.name, force=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd"), reason="only root starts an engine")

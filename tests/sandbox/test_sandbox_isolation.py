@@ -159,6 +159,21 @@ for name in ("/etc/shadow", "/etc/gshadow"):
     assert (done.stdout, done.exit_code) == (b"", 0)
 
 
+LITTER = """
+import os
+for folder, _, files in os.walk("/"):
+    if folder.startswith(("/proc", "/sys")):
+        continue
+    print(*(f"{folder}/{name}" for name in files if name == "litter"))
+    if os.access(folder, os.W_OK):
+        open(folder + "/litter", "w").close()
+"""
+
+
+def test_whatever_folder_can_be_written_is_emptied(run_confined: Run) -> None:
+    assert not [run_confined(*program(LITTER)).stdout.split() for _ in range(2)][1]
+
+
 def test_watcher_cannot_be_traced_or_opened(run_confined: Run) -> None:
     code = """
 import os
