@@ -161,7 +161,7 @@ def open_workspace(
     with scratch_folder(name) as folder:
         exchange = folder / "exchange"
         exchange.mkdir()
-        readable = readable_paths(repo, settings, interpreter)
+        readable = readable_paths(repo, settings, None if stage.equipment else interpreter)
         with registry.choose(
             stage.backend,
             mount_at=repo,
@@ -187,19 +187,23 @@ def open_workspace(
             )
 
 
-def readable_paths(repo: Path, settings: Settings, interpreter: Interpreter) -> tuple[Path, ...]:
-    """What programs may read beside the system and their tree: the interpreter's folders, hasten's own for
-    its profilers, and what the user names.
+def readable_paths(repo: Path, settings: Settings, interpreter: Interpreter | None) -> tuple[Path, ...]:
+    """What programs may read beside the system and their tree: what the user names and, where it is an
+    interpreter of this machine, its folders and hasten's own for its profilers.
 
     Of the repository itself only environments count: an editable install puts the user's own sources on the
     interpreter's path, and shown there they would hide the tree under test.
     """
+    named = tuple(
+        Path(os.path.normpath(repo / Path(name).expanduser())) for name in settings.sandbox.readable
+    )
+    if interpreter is None:
+        return named
     loaded = {
         path
         for path in interpreter.readable
         if not path.is_relative_to(repo) or (path / "pyvenv.cfg").is_file()
     }
-    named = [repo / Path(name).expanduser() for name in settings.sandbox.readable]
     return (*sorted(outermost(loaded)), Path(sys.prefix), *named)
 
 

@@ -84,7 +84,7 @@ def shell(folder: Path, screen: Screen, command: Sequence[str], writable: bool) 
         command,
         f"shell-{os.getpid()}",
         writable=writable,
-        source=None if screen.json else sys.stdin.fileno(),
+        source=None if screen.json or sys.stdin is None else sys.stdin.fileno(),
         sink=catch if screen.json else pass_on,
         extra={"TERM": os.environ["TERM"]} if "TERM" in os.environ else {},
         progress=progress,

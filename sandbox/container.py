@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 import struct
 import time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 HEADER = struct.Struct(">BxxxI")  # Which stream, and how many bytes of it follow (Docker API, "attach").
 STDOUT = 1
+NO_PROGRAM = re.compile(r'exec: ("[^"]*")')
 SCRATCH_INODES = 1 << 18
 COMPLAINT = 4000
 """Bytes kept of what a runner writes to stderr."""
@@ -105,6 +107,9 @@ def engine_errors(engine: Engine) -> Iterator[None]:
         ) from error
     except APIError as error:
         said = str(error.explanation or error).strip()
+        if missing := NO_PROGRAM.search(said):
+            message = f"The image has no program {missing[1]} that can be run."
+            raise SandboxError(message, "'hasten sandbox shell' shows what it has.") from error
         if "bind source path does not exist" in said or "no such file or directory" in said.lower():
             raise SandboxError(
                 f"The engine at {engine.host} does not see the files of this machine: {said}.",

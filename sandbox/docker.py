@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hasten import SandboxError
 from hasten.sandbox import engine as engines
 from hasten.sandbox.base import MIB, Command
-from hasten.sandbox.bubblewrap import HOME, TRUSTED_AT
+from hasten.sandbox.bubblewrap import HOME, TRUSTED_AT, mount_point, needed
 from hasten.sandbox.container import Box, Container, Mount, engine_errors
 from hasten.sandbox.engine import Engine
 from hasten.sandbox.folders import Folder, Owner, own
@@ -58,9 +58,12 @@ class DockerSandbox(RunnerSandbox):
     confined = True
     immune = True
 
-    def __init__(self, engine: Engine, image: Image, mount_at: Path, scratch: Path) -> None:
-        """Sweeps away what dead runs left. Raises ``SandboxError`` when the engine does not answer."""
-        super().__init__(mount_at.absolute(), (), scratch)
+    def __init__(
+        self, engine: Engine, image: Image, mount_at: Path, scratch: Path, readable: Sequence[Path] = ()
+    ) -> None:
+        """Sweeps away what dead runs left. ``readable``: what the user names of the host, shown read-only at
+        the same paths. Raises ``SandboxError`` when the engine does not answer."""
+        super().__init__(mount_at.absolute(), needed(readable), scratch)
         self.engine, self.image = engine, image
         self.user = user_inside(engine)
         uid, gid = map(int, self.user.split(":"))
@@ -108,6 +111,10 @@ class DockerSandbox(RunnerSandbox):
         for folder in folders:
             for source, at, writable in folder.layers(place.writable):
                 mounts.append(Mount(source, str(self.mount_at / at), writable))
+        for path in self.readable:
+            if path.is_relative_to(self.mount_at):
+                mount_point(place.tree / path.relative_to(self.mount_at), path)
+            mounts.append(Mount(str(path), str(path)))
         if place.exchange:
             mounts.append(Mount(str(place.exchange), str(place.exchange), True))
         if place.writable:
@@ -160,10 +167,10 @@ def passages(mounts: Sequence[Mount], home: Path) -> list[Mount]:
     """Empty folders over those that only root may walk through, where something is mounted below them."""
     found = []
     for closed in CLOSED:
-        below = [mount.at for mount in mounts if mount.at.startswith(f"{closed}/")]
+        below = [mount for mount in mounts if mount.at.startswith(f"{closed}/")]
         cover = home / f"passage{closed.replace('/', '-')}"
-        for at in below:  # The places to mount on: nothing can be made in a folder that is read-only.
-            (cover / at.removeprefix(f"{closed}/")).mkdir(parents=True, exist_ok=True)
+        for mount in below:  # The places to mount on: nothing can be made in a folder that is read-only.
+            mount_point(cover / mount.at.removeprefix(f"{closed}/"), Path(mount.source))
         found += [Mount(str(cover), closed)] if below else []
     return found
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -70,10 +71,16 @@ def prepare(
 
     ``cache``: a folder of ours, where ``images`` keeps logs and what is known of images; ``modules``: those
     to look for in a named image; ``anew``: build it even if it is there. Milliseconds when there is nothing
-    to do. Raises ``BuildError``, or ``ImageError`` when a (base) image is not to be had or holds no Python.
+    to do. Raises ``BuildError``, ``ImageError`` when a (base) image is not to be had or holds no Python, or
+    ``SandboxError`` when the cache cannot be written to.
     """
     folder = cache / "images"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        message = f"Cannot write to {folder}: {error.strerror}."
+        raise SandboxError(message, "Choose another place with HASTEN_CACHE_DIR.") from error
     if isinstance(wanted, str):
         return look_into(engine, wanted, have(engine, wanted, progress), folder, modules)
     with alone(folder / f"{wanted.repository.replace('/', '-')}.lock"):

@@ -40,7 +40,7 @@ class Backend(NamedTuple):
 
 def containers(opening: Opening) -> RunnerSandbox:
     assert opening.equipment, "opened without an image"
-    return docker.DockerSandbox(*opening.equipment, opening.mount_at, opening.scratch)
+    return docker.DockerSandbox(*opening.equipment, opening.mount_at, opening.scratch, opening.readable)
 
 
 # In the order "auto" tries them.

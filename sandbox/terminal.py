@@ -11,9 +11,8 @@ import struct
 import termios
 import tty
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from types import FrameType
-from typing import Any
 
 from hasten.sandbox.container import Box, engine_errors, host_config
 from hasten.sandbox.engine import Engine
@@ -61,12 +60,18 @@ def interact(
             wanted = {"stdin": int(source is not None), "stdout": 1, "stderr": 1, "stream": 1}
             file = api.attach_socket(made, params=wanted)
             line: socket.socket = getattr(file, "_sock", file)
-            api.start(made)
+        with (
+            closing(file),
+            closing(line),
+        ):  # Engines do not remove what somebody listens to and does not read.
+            with engine_errors(engine):
+                api.start(made)
             if terminal and source is not None:
                 with raw(source), sized(engine, made):
                     pump(line, source, sink)
             else:
                 pump(line, source, unframed(sink))
+        with engine_errors(engine):
             return int(api.wait(made)["StatusCode"])
     finally:
         with engine_errors(engine):
@@ -74,21 +79,33 @@ def interact(
 
 
 def pump(line: socket.socket, source: int | None, sink: Sink) -> None:
-    """Pass bytes both ways until the container has nothing more to say."""
-    waiting: list[Any] = [line, *([source] if source is not None else [])]
+    """Pass bytes both ways until the container has nothing more to say.
+
+    Never waits for input to be taken: the program may be waiting for its output to be, or have ended.
+    """
+    line.setblocking(False)
+    unsent = b""
     while True:
-        ready, _, _ = select.select(waiting, [], [])
+        sources: list[socket.socket | int] = [line, *([source] if source is not None and not unsent else [])]
+        ready, free, _ = select.select(sources, [line] if unsent else [], [])
         if line in ready:
-            data = line.recv(CHUNK)
+            try:
+                data = line.recv(CHUNK)
+            except ConnectionError:  # How engines end when there is input left that nobody took.
+                return
             if not data:
                 return
             sink(1, data)
-        elif ready and source is not None:
-            if data := os.read(source, CHUNK):
-                line.sendall(data)
-            else:
-                waiting.remove(source)
+        if source is not None and source in ready:
+            unsent = os.read(source, CHUNK)
+            if not unsent:
+                source = None
                 line.shutdown(socket.SHUT_WR)
+        if free:
+            try:
+                unsent = unsent[line.send(unsent) :]
+            except ConnectionError:
+                source, unsent = None, b""
 
 
 def unframed(sink: Sink) -> Sink:

@@ -109,6 +109,33 @@ def test_a_command_runs_where_candidates_run(engine: Engine, shop: Path) -> None
     assert [path.name for path in shop.iterdir()] == ["shop.py"]
 
 
+@pytest.mark.docker
+def test_input_that_nobody_takes_and_programs_that_are_not_there(engine: Engine, shop: Path) -> None:
+    shell = ("sandbox", "shell", "--repo", str(shop), "--")
+    assert len(run(*shell, "cat", text="x" * 10_000_000).stdout) == 10_000_000
+    with Path("/dev/zero").open("rb") as zeros:
+        assert subprocess.run([*HASTEN, *shell, "true"], stdin=zeros, timeout=120).returncode == 0
+    closed = ["sh", "-c", 'exec "$@" <&-', "sh", *HASTEN, *shell, "echo", "hello"]
+    assert subprocess.run(closed, capture_output=True, timeout=120).stdout == b"hello\n"
+    with subprocess.Popen(
+        [*HASTEN, *shell, "yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as endless:
+        assert endless.stdout and endless.stdout.readline() == b"y\n"
+        endless.stdout.close()
+        assert endless.stderr and b"error" not in endless.stderr.read()
+    for name in ("./nothing", "nothing"):
+        done = run(*shell, name)
+        assert (done.returncode, f'no program "{name}"' in done.stderr) == (4, True)
+
+
+@pytest.mark.docker
+def test_a_cache_that_cannot_be_written(engine: Engine, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HASTEN_CACHE_DIR", str(shop / "shop.py"))
+    done = run("sandbox", "build", str(shop))
+    assert done.returncode == 4
+    assert "Choose another place with HASTEN_CACHE_DIR" in done.stderr.replace("\n", " ")
+
+
 def read_until(terminal: int, word: bytes) -> bytes:
     """What a terminal shows, up to a word or the end."""
     shown, deadline = b"", time.monotonic() + 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,16 @@ def program(code: str, *args: str) -> tuple[str, ...]:
     return ("python3", "-I", "-S", "-c", code, *args)
 
 
-def open_sandbox(name: str, folder: Path) -> RunnerSandbox:
+def open_sandbox(name: str, folder: Path, readable: Sequence[Path] = ()) -> RunnerSandbox:
     reason = SANDBOXES[name].available()
     if reason is not None:
         pytest.skip(f"{name}: {reason}")
     repo = folder / "répo of someone"
-    repo.mkdir()
+    repo.mkdir(exist_ok=True)
     return choose(
         name,
         mount_at=repo,
-        readable=[],
+        readable=readable,
         scratch=folder / "scratch",
         equipment=equipment(folder) if SANDBOXES[name].own_system else None,
     )

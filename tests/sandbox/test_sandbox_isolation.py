@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from sandbox_helpers import ENV, Run, program
+from sandbox_helpers import ENV, Run, by_name, open_sandbox, program, runner_of
 
 from hasten.sandbox.base import Command, Limits
 from hasten.sandbox.pool import RunnerSandbox
@@ -131,6 +131,27 @@ def test_host_is_invisible(run_confined: Run, tmp_path: Path) -> None:
     seen = run_confined("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; ls -d /proc/[0-9]* | wc -l")
     assert b"pytest" not in seen.stdout
     assert int(seen.stdout.split()[-1]) <= 5
+
+
+@pytest.mark.parametrize("name", [by_name("bubblewrap"), by_name("docker")])
+def test_what_the_user_names_is_shown_and_cannot_be_written(name: str, tree: Path, tmp_path: Path) -> None:
+    outside, inside = tmp_path / "big data", tmp_path / "répo of someone" / "ignored"
+    for folder in (outside, inside):
+        folder.mkdir(parents=True)
+    (inside / "model").touch()
+    (outside / "rows").write_text("outside")
+    (tmp_path / "single").write_text("single")
+    named = [outside, tmp_path / "single", inside, tmp_path / "not there"]
+    code = f"""
+import os
+texts = [open({str(tmp_path)!r} + name).read() for name in ("/big data/rows", "/single")]
+print(*texts, os.listdir("ignored"))
+for folder in ({str(outside)!r}, "ignored"):
+    try: open(folder + "/new", "w"); print("wrote")
+    except OSError: pass
+"""
+    with open_sandbox(name, tmp_path, named) as sandbox:
+        assert runner_of(sandbox, tree)(*program(code)).stdout == b"outside single ['model']\n"
 
 
 def test_no_network(run_confined: Run) -> None:
