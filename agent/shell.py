@@ -11,7 +11,7 @@ from hasten.agent.judge.base import Progress, silent
 from hasten.agent.programs import program_env
 from hasten.agent.settings import Settings
 from hasten.agent.stage import set_stage
-from hasten.agent.workspace import cache_dir, scratch_folder
+from hasten.agent.workspace import cache_dir, readable_paths, scratch_folder
 from hasten.sandbox import registry
 from hasten.sandbox.base import Command
 from hasten.sandbox.bubblewrap import HOME
@@ -46,7 +46,11 @@ def inside(
     with scratch_folder(name) as folder:
         tree = Trees(folder / "trees", link=True).snapshot(repo, (".venv", "venv"), settings.also)
         with registry.choose(
-            stage.backend, mount_at=repo, readable=(), scratch=folder / "scratch", equipment=stage.equipment
+            stage.backend,
+            mount_at=repo,
+            readable=readable_paths(repo, settings, None),
+            scratch=folder / "scratch",
+            equipment=stage.equipment,
         ) as sandbox:
             assert isinstance(sandbox, DockerSandbox)
             env = program_env(base_env(stage.interpreter), sandbox.where(tree))
@@ -68,6 +72,8 @@ def inside(
                     source=source,
                     sink=sink,
                 )
+            except BrokenPipeError:  # Whoever reads what the program says has had enough.
+                raise
             except ConnectionError as error:
                 raise SandboxError(f"{str(error).capitalize()}.", "Run 'hasten doctor'.") from error
 
