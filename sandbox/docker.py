@@ -85,6 +85,9 @@ class DockerSandbox(RunnerSandbox):
         for command in commands:
             if command.exchange:
                 own(command.exchange, self.owner)
+                if self.strict and not command.writable:  # Root without capabilities is a stranger there.
+                    for folder, _, _ in os.walk(command.exchange):
+                        Path(folder).chmod(0o777)
 
     def launch(self, place: Place, home: Path) -> Launch:
         box, folders = self.box(place, home)
@@ -135,14 +138,18 @@ class DockerSandbox(RunnerSandbox):
         )
         return self.for_profiler(place, box), folders
 
+    @property
+    def strict(self) -> bool:
+        """Whether the kernel lets only those with the capability look into other processes."""
+        return not self.engine.rootless and ptrace_scope() >= 2
+
     def for_profiler(self, place: Place, box: Box) -> Box:
         """With what py-spy needs, in its runs only: the engine's filter of system calls lets those who could
         have this capability read the memory of their own children, which is all they get of it as nobody.
         """
         if place.exchange is None or place.writable:
             return box
-        strict = not self.engine.rootless and ptrace_scope() >= 2
-        return replace(box, user="0:0" if strict else box.user, capabilities=("SYS_PTRACE",))
+        return replace(box, user="0:0" if self.strict else box.user, capabilities=("SYS_PTRACE",))
 
     def start(self, box: Box) -> Wire:
         """Waits for an engine that is being restarted. Raises ``SandboxError`` when it does not come back."""

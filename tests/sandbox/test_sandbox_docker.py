@@ -107,6 +107,19 @@ def test_a_profiler_may_look_into_the_program_and_nobody_else(
     assert int(profiled, 16) == 1 << 19  # CAP_SYS_PTRACE in linux/capability.h
 
 
+def test_a_profiler_can_write_where_the_kernel_is_strict(
+    box: DockerSandbox, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There it runs as root, without the capability to write to folders of others."""
+    monkeypatch.setattr(docker, "YAMA", tmp_path / "scope")
+    (tmp_path / "scope").write_text("2\n")
+    out = tmp_path / "exchange" / "out"
+    out.mkdir(parents=True, mode=0o700)
+    code = f"import os; open({str(out / 'profile')!r}, 'w').write(str(os.getuid()))"
+    done = box.run([command(tree, code, exchange=out.parent)])[0]
+    assert (done.stderr, (out / "profile").read_text()) == (b"", "0")
+
+
 def test_a_measured_program_cannot_leave_its_core(box: DockerSandbox, tree: Path) -> None:
     core = max(os.sched_getaffinity(0))
     code = f"import os\nos.sched_setaffinity(0, {{0, {core}}})\nprint(os.sched_getaffinity(0))"
