@@ -83,7 +83,12 @@ def stage_with_image(
             "--python names an interpreter of this machine, not of an image.", "Leave one of them out."
         )
     found = engine.connect()
-    wanted = recipe_for(repo, settings.sandbox, environ=os.environ, modules=modules)
+    try:
+        wanted = recipe_for(repo, settings.sandbox, environ=os.environ, modules=modules)
+    except UsageError as error:
+        if settings.sandbox.backend != "auto":
+            raise
+        raise UnfitError(error.message, error.hint) from error  # The environment on this machine may do.
     made = image.prepare(
         found, wanted, cache, lambda line: progress("image", {"line": line}), modules=modules
     )
