@@ -53,6 +53,7 @@ from hasten.agent.propose.analysis.tree import Node, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
 _FORMATS = re.compile(r"%Y-%m-%d(?:[T ]%H:%M(?::%S(?:\.%f)?)?Z?)?")
+_DAY = len("%Y-%m-%d")
 _PATTERNS = {
     "%Y": "(?!0000)[0-9]{4}",
     "%m": "(?:0[1-9]|1[0-2])",
@@ -93,8 +94,12 @@ def _guarded(fn: Function, owner: str, template: str, text: str) -> Change | Non
     constant = fn.fresh(f"_{label(fn, 'MOMENT')}_FORMAT")
     function = fn.fresh(f"_{label(fn, 'MOMENT').lower()}_datetime")
     whole = "text[:-1]" if text.endswith("Z") else "text"
+    day, moment = text[:_DAY], text[_DAY:]
+    pattern = f'r"{_pattern(day)}"'
+    if moment:
+        pattern = f'\n    {pattern}\n    r"{_pattern(moment)}"\n'
     helpers = (
-        f'{constant} = re.compile(r"{_pattern(text)}")',
+        f"{constant} = re.compile({pattern})",
         f"""def {function}(text: str) -> {owner}:
     if type(text) is str and {constant}.fullmatch(text):
         return {owner}.fromisoformat({whole})

@@ -113,3 +113,9 @@ def f(text: str):
 )
 def test_silent(source: str) -> None:
     assert rewritten(source, "f", RULE) is None
+
+
+@pytest.mark.parametrize("layout", FORMATS)
+def test_lines_are_short(layout: str) -> None:
+    after = rewritten(SOURCE.replace("FORMAT", layout), "f", RULE)
+    assert after is not None and max(map(len, after.splitlines())) < 89
