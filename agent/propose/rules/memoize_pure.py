@@ -130,7 +130,8 @@ def _is_rebound(fn: Function, name: str) -> bool:
 
 def _key(fn: Function, returns: Sequence[Node]) -> str:
     """The arguments, with the types of whole numbers for which a boolean may stand and be told apart."""
-    names = list(fn.params)
+    given = fn.node.params
+    names = [p.name.value for p in (*given.posonly_params, *given.params, *given.kwonly_params)]
     told_apart = [n for n in names if _may_be_boolean(fn, n) and _shows(fn, n, returns)]
     parts = [*names, *(f"type({name})" for name in told_apart)]
     return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
@@ -144,13 +145,19 @@ def _may_be_boolean(fn: Function, name: str) -> bool:
 
 def _shows(fn: Function, name: str, returns: Sequence[Node]) -> bool:
     """The result could depend on whether the number is a boolean."""
-    for use in fn.uses((fn.node, name)):
-        leaving = next((a for a in fn.ancestors(use) if isinstance(a, cst.Return)), None)
-        if leaving is not None and leaving.value not in returns:
-            continue  # a branch whose result is not kept
-        if not _hides_type(fn, use):
-            return True
-    return _is_rebound(fn, name)
+    uses = fn.uses((fn.node, name))
+    if _is_rebound(fn, name) or not all(_hides_type(fn, use) for use in uses if _is_kept(fn, use, returns)):
+        return True
+    # Handed on as it is, it decides what the branches return that are not kept, and so what is made of it.
+    handed_on = any(isinstance(fn.parent[use], cst.Arg) for use in uses)
+    others = [use for one in fn.params for use in fn.uses((fn.node, one)) if not _is_kept(fn, use, returns)]
+    return handed_on and not all(_hides_type(fn, use) for use in others)
+
+
+def _is_kept(fn: Function, use: Node, returns: Sequence[Node]) -> bool:
+    """``use`` is not part of a result that is as quickly computed as looked up."""
+    leaving = next((a for a in fn.ancestors(use) if isinstance(a, cst.Return)), None)
+    return leaving is None or leaving.value in returns
 
 
 def _hides_type(fn: Function, use: Node) -> bool:
@@ -286,11 +293,5 @@ def _calls(node: ast.AST, name: str) -> int:
     return int(own) + inner
 
 
-RULE = Rule(
-    "memoize-pure",
-    "facts",
-    ("def ",),
-    apply,
-    __doc__ or "",
-    needs=("types of arguments", "how often arguments repeat"),
-)
+_NEEDS = ("types of arguments", "how often arguments repeat")
+RULE = Rule("memoize-pure", "facts", ("def ",), apply, __doc__ or "", needs=_NEEDS)

@@ -188,3 +188,16 @@ def test_seldom_repeated_arguments_are_not_remembered() -> None:
     source, _, facts = PROGRAMS["tuples observed"]
     assert facts is not None
     assert rewritten(textwrap.dedent(source), "f", RULE, Facts(9, 0.2, facts.arguments)) is None
+
+
+def test_a_boolean_handed_on_to_a_branch_that_shows_it() -> None:
+    source = """
+def f(n: int, b: int) -> str:
+    if n < 2:
+        return str(b)
+    return f(n - 1, b) + f(n - 2, b)
+"""
+    calls = [(2, True), (2, 1), (3, 1), (3, True), (True, 0), (1, False)]
+    assert assert_equivalent(source, "f", "memoize-pure", calls)
+    after = rewritten(source, "f", "memoize-pure")
+    assert after is not None and "key = (n, b, type(b))\n" in after
