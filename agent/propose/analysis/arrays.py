@@ -11,7 +11,8 @@ from hasten.agent.propose.analysis.effects import is_private
 from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.reader import Var
-from hasten.agent.propose.analysis.regions import Region, unchanged_region
+from hasten.agent.propose.analysis.regions import Region
+from hasten.agent.propose.analysis.still import unchanged_region
 from hasten.agent.propose.analysis.tree import Node, edited, expression
 
 

@@ -220,7 +220,7 @@ def _role(fn: Function, node: Node, parent: Node | None) -> str | None:
         case cst.Arg():
             return _argument_role(fn, parent)
         case cst.Return():
-            return "return"
+            return None if _used_finally(fn, node) else "return"
         case cst.If() | cst.While() | cst.IfExp() | cst.Assert() | cst.CompIf() if parent.test is node:
             return "truth"
         case cst.UnaryOperation():
@@ -238,6 +238,13 @@ def _role(fn: Function, node: Node, parent: Node | None) -> str | None:
         case cst.Expr():
             return "discard"
     return None
+
+
+def _used_finally(fn: Function, node: Node) -> bool:
+    """A ``finally`` around the ``return`` goes on with the variable."""
+    var = fn.variable(node)
+    last = [a.finalbody for a in fn.ancestors(node) if isinstance(a, (cst.Try, cst.TryStar)) and a.finalbody]
+    return var is not None and any(fn.uses_in(var, block) for block in last)
 
 
 def _subscript_role(fn: Function, subscript: cst.Subscript) -> str:

@@ -166,6 +166,10 @@ class Inference:
             return Kind(
                 kind.name, tuple(item(self.kind(a.value).element) for a in call.args[:1]) or (UNKNOWN,)
             )
+        if role == ".setdefault()" and kind.name == "dict":
+            call = cst.ensure_type(fn.parent[fn.parent[use]], cst.Call)
+            plain = len(call.args) == 2 and not any(a.star or a.keyword for a in call.args)
+            return Kind("dict", tuple(item(self.kind(a.value)) for a in call.args)) if plain else blind
         if role == "augstore":
             return NOTHING  # joined as a binding already
         if role == "setitem":

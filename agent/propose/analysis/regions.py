@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from hasten.agent.propose.analysis.effects import assigned_value, changes_unseen, is_private
-from hasten.agent.propose.analysis.function import READS, Function
-from hasten.agent.propose.analysis.inference import Inference
-from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
+from hasten.agent.propose.analysis.effects import assigned_value
+from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.tree import Comprehension, Node
 
@@ -125,31 +123,3 @@ def first_value(fn: Function, var: Var, anchor: Node) -> Node | None:
         return None
     line = next((a for a in fn.ancestors(earlier[0]) if isinstance(a, cst.SimpleStatementLine)), None)
     return assigned_value(fn, earlier[0]) if line is not None and fn.parent.get(line) is block else None
-
-
-def is_unchanged(fn: Function, inference: Inference, var: Var, kind: Kind, area: Node) -> bool:
-    """Nothing in ``area`` rebinds ``var`` or changes the object it names."""
-    immutable = kind.name in IMMUTABLE or kind.name in ("tuple", "tuple*", "frozenset", "union")
-    for use in fn.uses_in(var, area):
-        role = fn.role(use)
-        if role in ("store", "augstore", "del") or (not immutable and role not in READS):
-            return False
-    if immutable:
-        return fn.is_plain_local(var)
-    return is_private(fn, inference, var) or not changes_unseen(fn, inference, area)
-
-
-def unchanged_region(fn: Function, inference: Inference, site: Node, var: Var, kind: Kind) -> Region | None:
-    """The widest region around ``site`` before which a value derived from ``var`` can be computed."""
-    if not fn.is_plain_local(var):
-        return None
-    best: Region | None = None
-    for loop in loops_around(fn, site):
-        anchor = anchor_of(fn, loop)
-        if anchor is None or is_async(loop) or not is_eager(fn, loop):
-            break
-        if not is_unchanged(fn, inference, var, kind, anchor):
-            break
-        if binds_before(fn, var, anchor):
-            best = Region(loop, anchor)
-    return best

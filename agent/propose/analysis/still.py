@@ -11,6 +11,7 @@ from hasten.agent.propose.analysis.function import READS, Function, binding_cont
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
 from hasten.agent.propose.analysis.module import words
+from hasten.agent.propose.analysis.opened import FILE
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.regions import (
     Region,
@@ -44,8 +45,7 @@ _LAZY_CALLS = frozenset(words("enumerate zip reversed range iter"))
 def still_region(fn: Function, inference: Inference, site: Node, kinds: Mapping[Var, Kind]) -> Region | None:
     """The widest region around ``site`` in which every variable keeps its value, contents included.
 
-    Unlike ``unchanged_region`` it knows dicts and sets, and asks what drives the loops: a generator of
-    unknown code may change what it can reach.
+    Unlike ``unchanged_region`` it knows dicts and sets.
     """
     best: Region | None = None
     for loop in loops_around(fn, site):
@@ -55,6 +55,36 @@ def still_region(fn: Function, inference: Inference, site: Node, kinds: Mapping[
         if not all(is_still(fn, inference, var, kind, anchor) for var, kind in kinds.items()):
             break
         if all(binds_before(fn, var, anchor) for var in kinds):
+            best = Region(loop, anchor)
+    return best
+
+
+def is_unchanged(fn: Function, inference: Inference, var: Var, kind: Kind, area: Node) -> bool:
+    """Nothing in ``area`` rebinds ``var`` or changes the object it names."""
+    immutable = kind.name in IMMUTABLE or kind.name in ("tuple", "tuple*", "frozenset", "union")
+    for use in fn.uses_in(var, area):
+        role = fn.role(use)
+        if role in ("store", "augstore", "del") or (not immutable and role not in READS):
+            return False
+    if immutable:
+        return fn.is_plain_local(var)
+    if is_private(fn, inference, var) or _was_never_changed(fn, var, area):
+        return True
+    return not (changes_unseen(fn, inference, area) or driven_by_strangers(fn, inference, area))
+
+
+def unchanged_region(fn: Function, inference: Inference, site: Node, var: Var, kind: Kind) -> Region | None:
+    """The widest region around ``site`` before which a value derived from ``var`` can be computed."""
+    if not fn.is_plain_local(var):
+        return None
+    best: Region | None = None
+    for loop in loops_around(fn, site):
+        anchor = anchor_of(fn, loop)
+        if anchor is None or is_async(loop) or not is_eager(fn, loop):
+            break
+        if not is_unchanged(fn, inference, var, kind, anchor):
+            break
+        if binds_before(fn, var, anchor):
             best = Region(loop, anchor)
     return best
 
@@ -98,11 +128,13 @@ def _role(fn: Function, inference: Inference, use: Node) -> str:
 
 def driven_by_strangers(fn: Function, inference: Inference, area: Node) -> bool:
     """A loop in ``area`` runs over what may be a generator of unknown code, or a context manager acts."""
-    return any(
-        isinstance(n, cst.With)
-        or (isinstance(n, (cst.For, cst.CompFor)) and not is_at_rest(fn, inference, n.iter))
-        for n in walk(area)
-    )
+    for node in walk(area):
+        match node:
+            case cst.With(items=items) if any(inference.kind(i.item).name != FILE for i in items):
+                return True
+            case cst.For(iter=source) | cst.CompFor(iter=source) if not is_at_rest(fn, inference, source):
+                return True
+    return False
 
 
 def is_at_rest(fn: Function, inference: Inference, node: Node) -> bool:
@@ -111,10 +143,14 @@ def is_at_rest(fn: Function, inference: Inference, node: Node) -> bool:
             return all(is_at_rest(fn, inference, a.value) for a in node.args)
         case cst.Call(func=cst.Attribute(value=receiver, attr=cst.Name(value="items" | "keys" | "values"))):
             return inference.kind(receiver).name == "dict"
+        case cst.Call(
+            func=cst.Attribute(value=table, attr=cst.Name(value="get")), args=[_, cst.Arg(value=default)]
+        ) if inference.kind(table).value.name in SEQUENCES | TABLES:
+            return is_at_rest(fn, inference, default)
         case cst.GeneratorExp():
             return True  # its clauses are walked with the rest
     kind = inference.kind(node)
-    return kind.name in SEQUENCES | TABLES | IMMUTABLE or kind.name == "deque"
+    return kind.name in SEQUENCES | TABLES | IMMUTABLE | {"deque", FILE}
 
 
 def is_fresh_table(fn: Function, node: Node) -> bool:

@@ -46,7 +46,8 @@ from hasten.agent.propose.analysis.regions import is_eager, loops_around
 from hasten.agent.propose.analysis.tree import Node, argument, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
-_LAZY = frozenset(["iter()", "enumerate()", "zip()", "reversed()", "map()", "filter()", "id()"])
+_LASTING = frozenset(["iter()", "enumerate()", "zip()", "reversed()", "map()", "filter()", "id()", "sum()"])
+"""Looks that last: iterators, identity, and ``sum(nothing, items)``, which is ``items``."""
 _CHANGES = frozenset([".append()", ".extend()", ".clear()", ".pop()", ".insert()", ".sort()", ".reverse()"])
 
 
@@ -57,7 +58,7 @@ def apply(fn: Function) -> Change | None:
             case cst.Assign(
                 targets=[cst.AssignTarget(target=cst.Name() as target)],
                 value=cst.BinaryOperation(operator=cst.Add(), left=cst.Name() as left, right=right),
-            ) if left.value == target.value:
+            ) if left.value == target.value and not has_comment(node):
                 var = fn.variable(target)
                 if var and _grows(fn, inference, var, node, right):
                     text = edited(fn.tree, {node: _in_place(target.value, right)})
@@ -102,7 +103,7 @@ def _keeps_no_old_object(fn: Function, inference: Inference, var: Var, use: Node
         return not any(fn.role(u) in _CHANGES | {"store"} for u in fn.uses_in(var, fn.parent[use]))
     if role == "augstore":
         return isinstance(cst.ensure_type(fn.parent[use], cst.AugAssign).operator, cst.AddAssign)
-    return role in (READS - _LAZY) | _CHANGES | {"return", "setitem"} or fn.hands_over(var, use)
+    return role in (READS - _LASTING) | _CHANGES | {"return", "setitem"} or fn.hands_over(var, use)
 
 
 def _is_new(fn: Function, inference: Inference, var: Var, value: Node) -> bool:
@@ -133,7 +134,12 @@ def _chained(fn: Function, inference: Inference, node: cst.Call) -> Change | Non
         ) if builtins_intact(fn, "sum", "list"):
             kind = inference.kind(lists)
             chain = reference(fn, "itertools", "chain")
-            if kind.element.name != "list" or chain is None or isinstance(lists, cst.List):
+            if (
+                kind.element.name != "list"
+                or chain is None
+                or isinstance(lists, cst.List)
+                or has_comment(node)
+            ):
                 return None
             text = edited(fn.tree, {node: expression(f"list({chain.text}.from_iterable({code(lists)}))")})
             return Change(text, "Chain lists instead of summing them", chain.imports)

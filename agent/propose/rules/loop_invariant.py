@@ -43,13 +43,15 @@ from hasten.agent.propose.analysis.hoisting import hoisted
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.kinds import IMMUTABLE, Kind
 from hasten.agent.propose.analysis.reader import Var
-from hasten.agent.propose.analysis.regions import Region, loops_around, unchanged_region
+from hasten.agent.propose.analysis.regions import Region, loops_around
+from hasten.agent.propose.analysis.still import unchanged_region
 from hasten.agent.propose.analysis.tree import Comprehension, Node, code, walk
 from hasten.agent.propose.rules.base import Change, Rule
 
 _CONTAINERS = frozenset(["sorted", "set", "list", "tuple", "frozenset"])
 _AGGREGATES = frozenset(["sum", "min", "max"])
 _TEXT = frozenset(["lower", "upper", "casefold", "strip", "lstrip", "rstrip", "title", "swapcase", "split"])
+_STRIPS = frozenset(["strip", "lstrip", "rstrip"])
 _NUMBERS = frozenset(["int", "float", "bool"])
 
 
@@ -126,12 +128,20 @@ def _candidate(fn: Function, inference: Inference, node: cst.Call) -> _Call | No
         case cst.Call(
             func=cst.Attribute(value=cst.Name() as argument, attr=cst.Name(value=method)), args=arguments
         ) if method in _TEXT and inference.kind(argument).name == "str":
-            if not all(isinstance(a.value, cst.SimpleString) for a in arguments):
+            if arguments and not _strips_text(method, arguments):
                 return None
-            if method == "split" and (arguments or not _only_looked_at(fn, node)):
+            if method == "split" and not _only_looked_at(fn, node):
                 return None
             return _Call(node, argument, method, code(node))
     return None
+
+
+def _strips_text(method: str, arguments: Sequence[cst.Arg]) -> bool:
+    """``strip(" ")`` and its kin: other methods take nothing they could not stumble over."""
+    match list(arguments):
+        case [cst.Arg(keyword=None, star="", value=cst.SimpleString(prefix=prefix))]:
+            return method in _STRIPS and "b" not in prefix.lower()
+    return False
 
 
 def _never_raises(name: str, kind: Kind) -> bool:
@@ -143,7 +153,7 @@ def _never_raises(name: str, kind: Kind) -> bool:
     ordered = names <= _NUMBERS or names == {"str"} or names == {"bytes"}
     match name:
         case "sum":
-            return names <= _NUMBERS
+            return names <= {"int", "bool"} or names == {"float"}  # a float cannot hold every whole number
         case "sorted" | "min" | "max":
             return ordered
         case "set" | "frozenset":

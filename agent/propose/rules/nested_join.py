@@ -68,7 +68,7 @@ import libcst as cst
 from hasten.agent.propose.analysis.function import Function
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.reader import Var
-from hasten.agent.propose.analysis.regions import Region, unchanged_region
+from hasten.agent.propose.analysis.regions import Region
 from hasten.agent.propose.analysis.rows import (
     first_equality,
     is_plain_probe,
@@ -78,6 +78,7 @@ from hasten.agent.propose.analysis.rows import (
     searchable,
     sides,
 )  # fmt: skip
+from hasten.agent.propose.analysis.still import unchanged_region
 from hasten.agent.propose.analysis.tree import code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
@@ -166,6 +167,8 @@ def _branch_body(join: _Join) -> cst.IndentedBlock:
         return outer.with_changes(body=[join.branch.with_changes(test=join.rest)])
     body = cst.ensure_type(join.branch.body, cst.IndentedBlock)
     above = [line for line in join.branch.leading_lines if line.comment]
+    if outer.header.comment and body.header.comment:  # one line for two comments
+        above.append(cst.EmptyLine(comment=body.header.comment))
     first = body.body[0].with_changes(leading_lines=[*above, *getattr(body.body[0], "leading_lines", ())])
     return body.with_changes(
         body=[first, *body.body[1:]],

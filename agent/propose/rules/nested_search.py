@@ -64,7 +64,7 @@ from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.lines import has_comment
 from hasten.agent.propose.analysis.membership import membership
 from hasten.agent.propose.analysis.reader import Var
-from hasten.agent.propose.analysis.regions import Region, is_eager, unchanged_region
+from hasten.agent.propose.analysis.regions import Region, is_eager
 from hasten.agent.propose.analysis.rows import (
     first_equality,
     is_plain_probe,
@@ -74,6 +74,7 @@ from hasten.agent.propose.analysis.rows import (
     searchable,
     sides,
 )  # fmt: skip
+from hasten.agent.propose.analysis.still import unchanged_region
 from hasten.agent.propose.analysis.tree import Comprehension, Node, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 

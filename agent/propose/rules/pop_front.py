@@ -113,7 +113,15 @@ def _fits(fn: Function, inference: Inference, use: Node) -> bool:
         return _front_call(fn, use) is not None or (role == ".pop()" and not call.args)
     if role == "iter":
         return _iterated_in_peace(fn, use)
-    return role in _SHARED
+    return role in _SHARED and (role != "getitem" or _is_number(inference, fn.parent[use]))
+
+
+def _is_number(inference: Inference, subscript: Node) -> bool:
+    """What stands in the brackets is no slice by another name."""
+    match subscript:
+        case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+            return inference.kind(index).name in ("int", "bool")
+    return False
 
 
 def _mentions(fn: Function, use: Node, inner: Node) -> bool:

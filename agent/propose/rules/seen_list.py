@@ -42,6 +42,7 @@ from hasten.agent.propose.analysis.arrays import builtins_intact
 from hasten.agent.propose.analysis.effects import assigned_value, changes_unseen, is_private, list_arguments
 from hasten.agent.propose.analysis.function import READS, Function
 from hasten.agent.propose.analysis.inference import Inference
+from hasten.agent.propose.analysis.lines import has_comment
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.regions import (
     Region,
@@ -52,6 +53,7 @@ from hasten.agent.propose.analysis.regions import (
     is_eager,
     loops_around,
 )
+from hasten.agent.propose.analysis.still import driven_by_strangers
 from hasten.agent.propose.analysis.tree import Node, code, edited, expression
 from hasten.agent.propose.rules.base import Change, Rule
 
@@ -91,7 +93,8 @@ def _region(fn: Function, inference: Inference, site: Node, var: Var) -> Region 
         uses = fn.uses_in(var, anchor)
         if not all(fn.role(u) in READS or _appended(fn, u) for u in uses):
             break
-        if not is_private(fn, inference, var) and changes_unseen(fn, inference, anchor, var):
+        strange = changes_unseen(fn, inference, anchor, var) or driven_by_strangers(fn, inference, anchor)
+        if strange and not is_private(fn, inference, var):
             break
         grows = any(fn.role(u) == ".append()" for u in fn.uses_in(var, loop))
         if grows and binds_before(fn, var, anchor):
@@ -121,7 +124,7 @@ def _as_set(fn: Function, inference: Inference, var: Var) -> Change | None:
                 continue
             case ".append()" if (arg := _appended(fn, use)) and inference.kind(arg.value).hashable:
                 replace[cst.ensure_type(fn.parent[use], cst.Attribute).attr] = cst.Name("add")
-            case "store" if isinstance(value := assigned_value(fn, use), cst.List):
+            case "store" if isinstance(value := assigned_value(fn, use), cst.List) and not has_comment(value):
                 elements = [code(e.value) for e in value.elements]
                 replace[value] = expression(f"{{{', '.join(elements)}}}" if elements else "set()")
                 if (arguments := list_arguments(fn, use)) is None:

@@ -38,6 +38,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.growth import may_catch
 from hasten.agent.propose.analysis.inference import Inference
 from hasten.agent.propose.analysis.reader import Var
 from hasten.agent.propose.analysis.regions import anchor_of, binds_before, first_value, is_async
@@ -117,7 +118,7 @@ def _loop(
         return None
     below: Node = piece.statement
     for node in fn.ancestors(piece.statement):
-        if isinstance(node, cst.Try):
+        if isinstance(node, (cst.Try, cst.TryStar)):
             break
         if isinstance(node, (cst.For, cst.While)) and below is node.body:
             if not _only_gathers(fn, inference, var, node, pieces) or is_async(node):
@@ -126,9 +127,19 @@ def _loop(
             if not written_out and anchor_of(fn, node) is node and binds_before(fn, var, node):
                 best = node
         below = node
-    if best is not None and any(isinstance(a, cst.Try) for a in fn.ancestors(best)):
-        return None
-    return best
+    return None if best is None or _may_survive(fn, var, best) else best
+
+
+def _may_survive(fn: Function, var: Var, loop: Node) -> bool:
+    """An exception out of the loop may end where the text can still be read."""
+    for node in fn.ancestors(loop):
+        if may_catch(fn, node) and (
+            not isinstance(node, cst.With)
+            or var[1] in fn.params
+            or not all(fn.inside(use, node) for use in fn.uses(var))
+        ):
+            return True
+    return False
 
 
 def _only_gathers(
@@ -152,7 +163,7 @@ def _returned(fn: Function, use: Node, loop: Node) -> bool:
             return False
         if isinstance(node, cst.Return):
             between = [a for a in fn.ancestors(node) if fn.inside(a, loop)]
-            return not any(isinstance(a, cst.Try) for a in between)
+            return not any(isinstance(a, (cst.Try, cst.TryStar)) for a in between)
     return False
 
 

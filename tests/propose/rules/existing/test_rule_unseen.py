@@ -1,0 +1,177 @@
+"""What happens where a rule does not look: in generators, context managers, ``finally`` blocks."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from tests.propose.rules.equivalence import assert_equivalent, rewritten
+
+SILENT = {
+    "a generator may change the list": """
+        list-membership
+        def f(words: Iterator[str], known: list[str]):
+            return sum(1 for word in words if word in known)
+        """,
+    "an unknown iterable may": """
+        loop-invariant
+        def f(words, xs: list[int]):
+            out = []
+            for word in words:
+                out.append(sum(xs))
+            return out
+        """,
+    "a context manager may": """
+        list-membership
+        def f(words: list[str], known: list[str], guard):
+            total = 0
+            for word in words:
+                with guard:
+                    total += word in known
+            return total
+        """,
+    "a generator may add to what was seen": """
+        seen-list
+        def f(words: Iterator[str], seen: list[str]):
+            for word in words:
+                if word not in seen:
+                    seen.append(word)
+        """,
+    "a generator may change rows": """
+        nested-search
+        def f(ks: Iterator[int], rows: list[tuple[int, int]]):
+            return [next((r for r in rows if r[0] == k), None) for k in ks]
+        """,
+    "returned before it grows": """
+        list-concat
+        def f(n: int):
+            out = []
+            for i in range(n):
+                try:
+                    return out
+                finally:
+                    out = out + [i]
+        """,
+    "a dict returned before it grows": """
+        rebuilt-container
+        def f(words: list[str]):
+            table = {}
+            for word in words:
+                try:
+                    return table
+                finally:
+                    table = {**table, word: 1}
+        """,
+    "sum may hand the list itself on": """
+        list-concat
+        def f(n: int):
+            out = []
+            kept = []
+            for i in range(n):
+                kept.append(sum([], out))
+                out = out + [i]
+            return kept
+        """,
+    "a comment between brackets": """
+        list-concat
+        def f(n: int):
+            out = []
+            for i in range(n):
+                out = out + [  # one more
+                    i,
+                ]
+            return out
+        """,
+    "an exception swallowed around the loop": """
+        str-concat
+        def f(rows: list[str], guard, call):
+            text = ""
+            with guard:
+                for row in rows:
+                    call(row)
+                    text += row
+            return text
+        """,
+    "a sum that may not fit a float": """
+        loop-invariant
+        def f(ks: list[int], xs: list[int | float]):
+            return [k / sum(xs) for k in ks]
+        """,
+    "bytes are not stripped from text": """
+        loop-invariant
+        def f(ks: list[int], text: str):
+            return [text.strip(b" ") for _ in ks]
+        """,
+    "an argument too many": """
+        loop-invariant
+        def f(ks: list[int], text: str):
+            return [text.lower(" ") for _ in ks]
+        """,
+    "what is in the brackets may be a slice": """
+        pop-front
+        def f(xs: list[int], part: slice):
+            queue = list(xs)
+            while queue:
+                queue.pop(0)
+                return queue[part]
+        """,
+}
+
+
+@pytest.mark.parametrize("program", SILENT.values(), ids=SILENT)
+def test_silent(program: str) -> None:
+    rule_id, _, source = textwrap.dedent(program).lstrip().partition("\n")
+    assert rewritten(f"from collections.abc import Iterator\n\n{source}", "f", rule_id) is None
+
+
+def test_a_file_changes_no_list() -> None:
+    source = """
+        def f(path: str, known: list[str], more: list[str]):
+            total = 0
+            for name in more:
+                with open(path) as lines:
+                    for line in lines:
+                        total += line in known or name in known
+            return total
+        """
+    calls = [("/dev/null", ["a"], ["a"]), (__file__, ["import pytest\n"], ["", ""])]
+    assert assert_equivalent(source, "f", "list-membership", calls)
+
+
+def test_exceptions_that_nobody_reads_after() -> None:
+    source = """
+        def f(rows: list[str], guard):
+            with guard:
+                text = ""
+                for row in rows:
+                    text += row
+                print(text)
+        """
+    assert rewritten(textwrap.dedent(source), "f", "str-concat") is not None
+
+
+def test_no_comment_is_lost() -> None:
+    source = """
+        def f(ks: list[int], rows: list[tuple[int, int]]):
+            out = []
+            for k in ks:
+                for row in rows:  # all
+                    if row[0] == k:  # alike
+                        out.append(row)
+            return out
+        """
+    after = rewritten(textwrap.dedent(source), "f", "nested-join")
+    assert after is not None and "# all" in after and "# alike" in after
+    source = """
+        def f(xs: list[str]):
+            seen = ["x",  # always
+                    "y"]
+            total = 0
+            for x in xs:
+                total += x in seen
+                seen.append(x)
+            return total
+        """
+    after = rewritten(textwrap.dedent(source), "f", "seen-list")
+    assert after is not None and "# always" in after
