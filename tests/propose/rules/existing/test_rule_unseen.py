@@ -175,3 +175,27 @@ def test_no_comment_is_lost() -> None:
         """
     after = rewritten(textwrap.dedent(source), "f", "seen-list")
     assert after is not None and "# always" in after
+
+
+def test_a_class_of_the_file_is_no_builtin() -> None:
+    source = """
+        class str:
+            def __eq__(self, other):
+                return True
+
+        def f(words: list[str], known: list[str]):
+            return [word for word in words if word in known]
+        """
+    assert rewritten(textwrap.dedent(source), "f", "list-membership") is None
+
+
+def test_text_that_is_absent() -> None:
+    source = """
+        import re
+
+        def f(text: str):
+            return not re.search("a", text), (not re.search("b", text)) == 1
+        """
+    after = rewritten(textwrap.dedent(source), "f", "plain-text-regex")
+    assert after is not None and '"a" not in text, ("b" not in text) == 1' in after
+    assert assert_equivalent(source, "f", "plain-text-regex", [("",), ("a",), ("ab",)])
