@@ -35,15 +35,34 @@ from __future__ import annotations
 import libcst as cst
 
 from hasten.agent.propose.analysis.function import Function
+from hasten.agent.propose.analysis.tree import code
 from hasten.agent.propose.rules.base import Change, Rule
-from hasten.agent.propose.rules.fixing import Site, fixed
+from hasten.agent.propose.rules.fixing import Site, sites
 
 _SPECIAL = frozenset("\\.^$*+?{}[]|()")
 _TEXT_AT = {"sub": 2, "match": 1, "search": 1, "fullmatch": 1, "split": 1}
 
 
+_TITLE = "Use a method of text for a plain pattern"
+
+
 def apply(fn: Function) -> Change | None:
-    return fixed(fn, ("RUF055",), _proven, "Use a method of text for a plain pattern")
+    for site in sites(fn, ("RUF055",)):
+        if not site.fix.imports and _proven(site):
+            change = _absent(site) or site.change(_TITLE)
+            if change is not None:
+                return change
+    return None
+
+
+def _absent(site: Site) -> Change | None:
+    """``not re.search("a", text)`` is ``"a" not in text``."""
+    match site.node:
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value="search")), args=[pattern, text]):
+            above = site.fn.parent.get(site.node)
+            if isinstance(above, cst.UnaryOperation) and isinstance(above.operator, cst.Not):
+                return site.change(_TITLE, f"{code(pattern.value)} not in {code(text.value)}", at=above)
+    return None
 
 
 def _proven(site: Site) -> bool:

@@ -62,7 +62,7 @@ CASES = [
     ),
     case(
         "plain-text-regex",
-        '"ab" in text',
+        '"ab" not in text',
         'import re\ndef f(text: str):\n    if not re.search("ab", text):\n        return 3\n',
         words,
     ),
