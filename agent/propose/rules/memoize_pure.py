@@ -162,6 +162,8 @@ def _is_kept(fn: Function, use: Node, returns: Sequence[Node]) -> bool:
 
 def _hides_type(fn: Function, use: Node) -> bool:
     match parent := fn.parent[use]:
+        case cst.BinaryOperation(operator=cst.Modulo(), right=right) if right is use:
+            return False  # ``"%s" % number`` shows it
         case cst.BinaryOperation():
             return isinstance(parent.operator, _NUMERIC)
         case cst.UnaryOperation():

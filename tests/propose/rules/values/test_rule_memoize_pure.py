@@ -201,3 +201,13 @@ def f(n: int, b: int) -> str:
     assert assert_equivalent(source, "f", "memoize-pure", calls)
     after = rewritten(source, "f", "memoize-pure")
     assert after is not None and "key = (n, b, type(b))\n" in after
+
+
+def test_a_boolean_written_into_text() -> None:
+    source = """
+def f(n: int, b: int) -> str:
+    if n < 2:
+        return ""
+    return f(n - 1, b) + f(n - 2, b) + "%s" % b
+"""
+    assert assert_equivalent(source, "f", "memoize-pure", [(2, True), (2, 1), (3, 0), (3, False)])
