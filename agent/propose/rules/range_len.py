@@ -99,7 +99,9 @@ def _area(fn: Function, loop: cst.For | cst.CompFor) -> Node | None:
 
 def _is_own(fn: Function, index: Var, loop: cst.For | cst.CompFor) -> bool:
     """The loop's target is the only binding, and nothing else can see it."""
-    return not isinstance(loop, cst.For) or (fn.is_plain_local(index) and index[1] not in fn.params)
+    if isinstance(loop, cst.CompFor):
+        return index[1] not in fn.captured
+    return fn.is_plain_local(index) and index[1] not in fn.params
 
 
 def _element(fn: Function, use: Node, items: Var) -> cst.Subscript | None:
