@@ -114,7 +114,9 @@ def _in_place(
 def _updated(inference: Inference, name: str, elements: Sequence[cst.BaseDictElement]) -> str:
     """``name[key] = value``, or ``update`` for several pairs or two that do something."""
     match elements:
-        case [cst.DictElement(key=key, value=value)] if _is_simple(key) or _is_simple(value):
+        case [cst.DictElement(key=key, value=value)] if any(
+            _is_simple(inference.fn, side) for side in (key, value)
+        ):
             return f"{name}[{code(key)}] = {code(value)}"
         case [cst.StarredDictElement(value=other)]:
             return f"{name}.update({argument(other)})" if inference.kind(other).name == "dict" else ""
@@ -133,8 +135,12 @@ def _added(name: str, elements: Sequence[cst.BaseElement]) -> str:
     return f"{name}.update({{{', '.join(code(e.value) for e in elements)}}})"
 
 
-def _is_simple(node: Node) -> bool:
-    return isinstance(node, (cst.Name, cst.SimpleString, cst.Integer, cst.Float))
+def _is_simple(fn: Function, node: Node) -> bool:
+    """A constant, or a name that no call evaluated before it could give another value."""
+    if isinstance(node, cst.Name):
+        var = fn.variable(node)
+        return var is not None and fn.is_plain_local(var)
+    return isinstance(node, (cst.SimpleString, cst.Integer, cst.Float))
 
 
 def _makes(fn: Function, name: str, node: Node) -> bool:

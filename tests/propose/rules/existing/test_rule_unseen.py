@@ -108,6 +108,11 @@ SILENT = {
         def f(ks: list[int], text: str):
             return [text.lower(" ") for _ in ks]
         """,
+    "a lambda still asks for the position": """
+        range-len
+        def f(xs: list[int]):
+            return [(xs[i], lambda: i) for i in range(len(xs))]
+        """,
     "what is in the brackets may be a slice": """
         pop-front
         def f(xs: list[int], part: slice):
@@ -199,3 +204,20 @@ def test_text_that_is_absent() -> None:
     after = rewritten(textwrap.dedent(source), "f", "plain-text-regex")
     assert after is not None and '"a" not in text, ("b" not in text) == 1' in after
     assert assert_equivalent(source, "f", "plain-text-regex", [("",), ("a",), ("ab",)])
+
+
+@pytest.mark.parametrize("pair", ["turn: bump()", "bump(): turn"])
+def test_keys_before_values(pair: str) -> None:
+    source = f"""
+        def f(words: list[str]):
+            turn = 0
+            def bump():
+                nonlocal turn
+                turn += 1
+                return turn
+            table = {{}}
+            for word in words:
+                table = {{**table, {pair}}}
+            return table
+        """
+    assert assert_equivalent(source, "f", "rebuilt-container", [(["a", "b"],)])
