@@ -33,6 +33,7 @@ Source: docs.python.org/3/faq/programming.html, on concatenating many strings
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -97,8 +98,17 @@ def _appended(node: cst.Assign, target: cst.Name, value: Node) -> _Piece | None:
                 *rest,
             ]
         ) if rest and left.value == target.value:
-            return _Piece(node, value.with_changes(parts=rest, lpar=[], rpar=[]), (target, left))
+            return _Piece(node, _rest(value, rest), (target, left))
     return None
+
+
+def _rest(text: cst.FormattedString, parts: Sequence[cst.BaseFormattedStringContent]) -> cst.BaseExpression:
+    """What follows the first part: a plain literal where nothing is left to format."""
+    match parts:
+        case [cst.FormattedStringText(value=plain)]:
+            start = text.start.replace("f", "").replace("F", "")
+            return expression(start + plain.replace("{{", "{").replace("}}", "}") + text.end)
+    return text.with_changes(parts=parts, lpar=[], rpar=[])
 
 
 def _prepended(node: cst.Assign, target: cst.Name, value: Node) -> _Piece | None:

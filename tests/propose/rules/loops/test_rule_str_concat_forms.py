@@ -100,3 +100,17 @@ def f(xs: list[str], n: int, unknown):
 def test_own_reversed() -> None:
     source = FIRES["in front"]
     assert rewritten("def reversed(x): pass\n" + source, "f", RULE) is None
+
+
+def test_no_f_string_without_a_value() -> None:
+    source = r"""
+def f(xs: list[str]):
+    text = ""
+    for x in xs:
+        text = f"{text}{{x}}\t"
+        text = rF'{text}\n{{'
+    return text
+"""
+    after = rewritten(source, "f", RULE)
+    assert after is not None and 'append("{x}\\t")' in after and "append(r'\\n{')" in after
+    assert assert_equivalent(source, "f", RULE, [(["a", "b"],), ([],)])
