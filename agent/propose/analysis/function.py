@@ -188,6 +188,8 @@ def binding_context(fn: Function, node: Node) -> str:
     match parent := fn.parent.get(node):
         case cst.AssignTarget() | cst.ImportAlias() | cst.AsName() | cst.MatchAs() | cst.MatchStar():
             return "store"
+        case cst.MatchMapping():
+            return "store"  # ``case {**rest}``
         case cst.FunctionDef() | cst.ClassDef():
             return "store" if parent.name is node else ""
         case cst.AnnAssign() | cst.NamedExpr() | cst.For() | cst.CompFor():

@@ -100,7 +100,8 @@ def join(*kinds: Kind) -> Kind:
 
 def item(kind: Kind) -> Kind:
     """``kind`` as a container's element, when no annotation vouches for what later happens inside it."""
-    return Kind(kind.name, (UNKNOWN,) * len(kind.args)) if kind.name in ("list", "dict", "set") else kind
+    changeable = kind.name in ("list", "dict", "set", "deque")
+    return Kind(kind.name, (UNKNOWN,) * len(kind.args)) if changeable else kind
 
 
 def operation(left: Kind, name: str, right: Kind) -> Kind:

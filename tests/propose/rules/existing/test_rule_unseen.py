@@ -113,6 +113,53 @@ SILENT = {
         def f(xs: list[int]):
             return [(xs[i], lambda: i) for i in range(len(xs))]
         """,
+    "a default holds the text": """
+        str-concat
+        def f(rows: list[str]):
+            text = ""
+            kept = []
+            for row in rows:
+                text += row
+                kept.append(lambda text=text: text)
+            return text, [one() for one in kept]
+        """,
+    "a default holds the list": """
+        list-concat
+        def f(rows: list[str]):
+            out = []
+            for row in rows:
+                def last(out=out):
+                    return out
+                out = out + [row]
+            return last()
+        """,
+    "a default holds the position": """
+        range-len
+        def f(xs: list[int]):
+            return [(xs[i], lambda i=i: i) for i in range(len(xs))]
+        """,
+    "a decorator holds the tuple": """
+        tuple-growth
+        def f(rows: list[str], keep):
+            out = ()
+            for row in rows:
+                out += (row,)
+                @keep(out)
+                def last(out):
+                    return out
+            return last
+        """,
+    "a pattern binds what is left": """
+        list-membership
+        def f(xs: list[str], known: tuple[str, ...], rows):
+            out = []
+            for x in xs:
+                out.append(x in known)
+                match rows:
+                    case {"a": 1, **known}:
+                        pass
+            return out
+        """,
     "what is in the brackets may be a slice": """
         pop-front
         def f(xs: list[int], part: slice):
