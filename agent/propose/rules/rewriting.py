@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ _ROUNDS = 100
 """Sites one rule rewrites in one definition at most: a bound against a rule that undoes itself."""
 _PASSES = 10
 """Times all rules go over one definition at most: what a later one uncovers, an earlier one uses."""
+_SELF_WRITTEN = re.compile(r"=\s*(?:![ars])?\s*[:}]")
 
 
 @dataclass(frozen=True)
@@ -104,18 +106,18 @@ def _run(rule: Rule, state: _State) -> _State:
         if change is None or not spares_marked(state.text, change.text, rule.id):
             break
         after = state.after(change)
-        if _spelled_out(state) != _spelled_out(after):
+        if _written_out(state) != _written_out(after):
             break
         state = after
     return state
 
 
-def _spelled_out(state: _State) -> list[str]:
-    """Expressions whose very source is part of a text: ``f"{total=}"``."""
-    if "=" not in state.text or "{" not in state.text:
+def _written_out(state: _State) -> list[str]:
+    """What ``f"{expression=}"`` shows of the source itself."""
+    if _SELF_WRITTEN.search(state.text) is None:
         return []
-    parts = (n for n in walk(state.function.tree) if isinstance(n, cst.FormattedStringExpression))
-    return sorted(code(part.expression) for part in parts if part.equal)
+    parts = (n for n in walk(state.function.tree) if isinstance(n, cst.FormattedStringExpression) and n.equal)
+    return sorted(code(part.expression) for part in parts)
 
 
 def _together(rules: Sequence[Rule], start: _State) -> tuple[_State, tuple[str, ...]]:

@@ -160,6 +160,21 @@ SILENT = {
                         pass
             return out
         """,
+    "an f-string writes out the position": """
+        range-len
+        def f(xs: list[int]):
+            return [f"{xs[i] = !r:>4}" for i in range(len(xs))]
+        """,
+    "an f-string writes out the call": """
+        loop-invariant
+        def f(xs: list[int]):
+            return [f"{sum(xs)=}" for _ in xs]
+        """,
+    "an f-string writes out the list": """
+        list-membership
+        def f(xs: list[int], ys: list[int]):
+            return [f"{x in ys=:d}" for x in xs]
+        """,
     "what is in the brackets may be a slice": """
         pop-front
         def f(xs: list[int], part: slice):
