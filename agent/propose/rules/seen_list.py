@@ -80,7 +80,9 @@ def apply(fn: Function) -> Change | None:
 
 
 def _probe(fn: Function, test: Node) -> Node:
-    return cst.ensure_type(fn.parent[fn.parent[test]], cst.Comparison).left
+    """What is looked for; of ``a == b in seen`` the list itself, which has no hash and ends the matter."""
+    comparison = cst.ensure_type(fn.parent[fn.parent[test]], cst.Comparison)
+    return comparison.left if len(comparison.comparisons) == 1 else test
 
 
 def _region(fn: Function, inference: Inference, site: Node, var: Var) -> Region | None:

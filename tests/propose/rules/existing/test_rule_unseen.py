@@ -160,6 +160,15 @@ SILENT = {
                         pass
             return out
         """,
+    "a chain of comparisons": """
+        seen-list
+        def f(xs: list[str], y: str):
+            seen = []
+            for x in xs:
+                if y == [x] in seen:
+                    print(x)
+                seen.append(x)
+        """,
     "an f-string writes out the position": """
         range-len
         def f(xs: list[int]):
