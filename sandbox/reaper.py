@@ -54,13 +54,31 @@ def free_bytes(folder: str) -> int:
     return 0
 
 
-def oom_kills() -> int:
-    """Processes of this control group that the kernel ended for want of memory (0 where it does not tell)."""
-    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
-        for line in read(path).splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    return 0
+REFUSALS = {
+    "memory": ("oom_kill", "/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"),
+    "processes": ("max", "/sys/fs/cgroup/pids.events", "/sys/fs/cgroup/pids/pids.events"),
+}
+
+
+def refusals() -> dict[str, int]:
+    """How often the kernel ended a process of this control group for want of memory, and refused a fork (0
+    where it does not tell)."""
+    found = dict.fromkeys(REFUSALS, 0)
+    for name, (word, *paths) in REFUSALS.items():
+        for line in "".join(map(read, paths)).splitlines():
+            if line.startswith(f"{word} "):
+                found[name] = int(line.split()[1])
+    return found
+
+
+def newly_refused(before: dict[str, int]) -> str | None:
+    """The limit that the kernel has enforced since it was asked for ``refusals``."""
+    return next((name for name, times in refusals().items() if times > before[name]), None)
+
+
+def users_of_its_own() -> bool:
+    """Whether nobody outside of this namespace is counted among the processes of its users."""
+    return LINUX and read("/proc/self/uid_map").split() != ["0", "0", str(2**32 - 1)]
 
 
 class Seen:

@@ -24,9 +24,7 @@ from hasten.sandbox.reaper import LINUX, prctl
 from hasten.sandbox.scratch import Scratch
 
 POLL_S = 0.05  # How often memory, processes and CPU time of the whole tree are looked at.
-GRACE_S = (
-    0.2  # Helpers that end by themselves once the program is gone (multiprocessing's tracker) may do so.
-)
+GRACE_S = 0.2  # For helpers that end by themselves once the program is gone (multiprocessing's tracker).
 OPEN_FILES = 4096
 PIPE_BYTES, SET_PIPE_SIZE = 1 << 20, 1031  # Fewer wake-ups of the runner while the program writes.
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -109,7 +107,7 @@ class Program:
         self.limit: str | None = None
         self.nice = setup.get("nice", 0)  # Among themselves, where nobody else shares their control group.
         self.disk = self.limits["disk_bytes"] if setup["writable"] else None
-        self.free, self.oom_kills = reaper.free_bytes(self.cwd), reaper.oom_kills()
+        self.free, self.refusals = reaper.free_bytes(self.cwd), reaper.refusals()
         self.status: int | None = None
         self.reaped = reaper.Reaped()
 
@@ -142,7 +140,7 @@ class Program:
                 score.write("1000")  # Where memory runs out, the kernel ends the program, not the runner.
         os.nice(self.nice)
         bound(resource.RLIMIT_CORE, 0)
-        if os.getppid() == 1 and self.limits["processes"]:  # Counted in this namespace; does not bind root.
+        if os.getppid() == 1 and self.limits["processes"] and reaper.users_of_its_own():  # Root is not bound.
             bound(resource.RLIMIT_NPROC, self.limits["processes"] * reaper.TASKS_PER_PROCESS)
         bound(resource.RLIMIT_NOFILE, OPEN_FILES)
         bound(resource.RLIMIT_FSIZE, self.limits["file_bytes"])
@@ -224,6 +222,7 @@ class Program:
         times = reaper.read(f"/proc/{self.pid}/schedstat").split()
         status = self.reaped.wait(self.pid, 0) if self.status is None else self.status
         assert status is not None
+        crowd = len(reaper.descendants())  # The kernel refuses more before anybody has looked.
         leftover = reaper.end_all(self.reaped, 0.0 if self.limit else GRACE_S)
         if not self.limit and not leftover:
             wall_s = time.monotonic() - self.began  # Until those that nobody waited for had ended, too.
@@ -239,7 +238,8 @@ class Program:
         elif self.limit is None:
             spent = self.limits["cpu_s"] is not None and self.reaped.cpu_s >= self.limits["cpu_s"]
             self.limit = {128 + signal.SIGXFSZ: "file"}.get(code, "cpu" if spent and code > 128 else None)
-            self.limit = "memory" if reaper.oom_kills() > self.oom_kills else self.limit
+            self.limit = reaper.newly_refused(self.refusals) or self.limit
+            self.limit = "processes" if 0 < (self.limits["processes"] or 0) <= crowd else self.limit
         return {
             "exit_code": code,
             "stdout": binascii.b2a_base64(out[: self.limits["output_bytes"]], newline=False).decode(),

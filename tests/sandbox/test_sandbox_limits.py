@@ -43,6 +43,13 @@ def test_limit_is_enforced_and_named(run: Run, name: str, code: str, limits: Lim
     assert run("true").ok
 
 
+def test_limit_that_the_kernel_enforces_first_is_named(run: Run) -> None:
+    """It refuses the forks before anybody counts, and the program fails by itself."""
+    code = "import time\n" + FORK.format(n=5000, child="time.sleep(600)", parent="")
+    done = run(*program(code), limits=Limits(processes=4))
+    assert (done.limit, done.ok, done.leftover) == ("processes", False, 0)
+
+
 def test_shared_memory_of_workers_counts_once(run: Run) -> None:
     code = "import time\nx = b'x' * (100 << 20)\n" + FORK.format(
         n=6, child="time.sleep(0.4)", parent="for _ in range(6): os.wait()"
