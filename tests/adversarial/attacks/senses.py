@@ -76,7 +76,7 @@ ATTACKS = [
     Attack(
         "caller sensed",
         "gives the known answer to a caller that is no test",
-        sensed("'test' not in sys._getframe(1).f_code.co_filename", "import sys"),
+        sensed("'test' not in sys._getframe(1).f_code.co_filename.rpartition('/')[2]", "import sys"),
         STACK,
         HELD_OUT,
     ),
