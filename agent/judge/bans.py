@@ -11,110 +11,30 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
-BANS: Mapping[str, tuple[str, ...]] = {
-    "looks at the call stack": (
-        "sys._getframe sys._current_frames sys.settrace sys.setprofile sys.monitoring sys.modules",
-        "sys.gettrace sys.getprofile sys._getframemodulename",
-        "inspect.stack inspect.trace inspect.currentframe inspect.getouterframes inspect.getinnerframes",
-        "traceback.extract_stack traceback.walk_stack traceback.format_stack traceback.print_stack",
-    ),
-    "reaches into the interpreter": (
-        "ctypes cffi gc.get_objects gc.get_referrers gc.get_referents builtins __builtins__ code codeop",
-        "globals __loader__ __spec__ _ctypes numpy.ctypeslib",
-    ),
-    "changes how memory is collected": ("gc.disable gc.freeze gc.set_threshold",),
-    "looks at its surroundings": (
-        "os.environ os.environb os.getenv os.getenvb sys.argv sys.orig_argv os.getppid os.getlogin",
-        "os.uname platform socket.gethostname __main__ sys.flags sys.path sys.executable sys.prefix",
-        "sys.base_prefix sys.meta_path sys.path_hooks sys._xoptions sys.warnoptions os.getcwd os.getcwdb",
-        "os.getpid os.getpgid os.getpgrp os.getsid os.getpriority os.sched_getaffinity os.cpu_count",
-        "os.sched_getscheduler os.getloadavg os.times os.isatty os.ttyname os.getuid os.geteuid",
-        "os.path.expanduser pathlib.Path.home resource fcntl termios pwd getpass psutil site sysconfig",
-    ),
-    "runs code at or around the end of the program": (
-        "os._exit os.abort atexit signal faulthandler os.kill os.killpg weakref.finalize gc.callbacks",
-        "sys.addaudithook _signal",
-    ),
-    "moves work to other processes or threads": (
-        "subprocess multiprocessing threading _thread concurrent joblib os.fork os.forkpty os.posix_spawn",
-        "os.posix_spawnp os.system os.popen os.execv os.execve os.execvp os.execl os.spawnv os.spawnl pty",
-        "os.sched_setaffinity os.sched_setscheduler os.sched_setparam os.nice os.setpriority os.setsid",
-        "asyncio.to_thread asyncio.create_subprocess_exec asyncio.create_subprocess_shell",
-        "_posixsubprocess _multiprocessing",
-    ),
-    "keeps something on disk": (
-        "pickle.dump marshal.dump shelve sqlite3 dbm tempfile shutil diskcache mmap os.open os.mkdir",
-        "os.makedirs os.rename os.replace os.remove os.unlink os.symlink os.link os.mkfifo numpy.save",
-        "numpy.savez numpy.memmap _sqlite3 _posixshmem os.utime os.setxattr os.getxattr os.chmod os.chdir",
-        "os.truncate os.mknod os.memfd_create os.posix_fadvise os.preadv os.rmdir os.renames",
-    ),
-    "uses descriptors of others": (
-        "os.write os.writev os.pwrite os.dup os.dup2 os.close os.closerange os.fdopen os.pipe os.sendfile",
-    ),
-    "runs code that cannot be read": (
-        "eval exec compile __import__ importlib runpy imp pkgutil pydoc zipimport timeit trace pdb bdb",
-        "cProfile profile breakpoint types.FunctionType types.CodeType",
-    ),
-    "uses the network": (
-        "socket urllib http requests httpx aiohttp ftplib smtplib xmlrpc _socket ssl socketserver poplib",
-        "imaplib asyncio.open_connection asyncio.open_unix_connection webbrowser",
-    ),
-    "meddles with the tests": ("pytest _pytest unittest hypothesis doctest",),
-}
-NAMES = {name: why for why, lines in BANS.items() for line in lines for name in line.split()}
-ATTRIBUTES: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("_getframe", "currentframe", "f_back", "tb_frame", "gi_frame"), "looks at the call stack"
-    ),
-    **dict.fromkeys(
-        ("__globals__", "__code__", "__closure__", "__subclasses__", "__builtins__", "__self__"),
-        "reaches into the interpreter",
-    ),
-    **dict.fromkeys(("environ", "getenv", "orig_argv", "isatty"), "looks at its surroundings"),
-    "run_in_executor": "moves work to other processes or threads",
-    **dict.fromkeys(
-        (
-            *("write_text", "write_bytes", "touch", "mkdir", "symlink_to", "hardlink_to", "tofile"),
-            *("to_pickle", "unlink", "rmdir", "chmod"),
-        ),
-        "keeps something on disk",
-    ),
-}
-SENSITIVE = {"sys", "os", "builtins", "time", "gc", "inspect", "importlib", "io"}
-"""Modules that may not be handed around: an alias would hide what is done with them."""
-BORROWED = {
-    *SENSITIVE,
-    "subprocess",
-    "threading",
-    "ctypes",
-    "socket",
-    "signal",
-    "tempfile",
-    "shutil",
-    "atexit",
-}
-"""Modules that are recognised as what another module of the standard library imports: ``logging.sys``."""
-SAME = {"posix": "os", "nt": "os", "_io": "io", "_imp": "importlib"}
-BUILT_IN = {"eval", "exec", "compile", "breakpoint", "globals"} | {
-    "__import__",
-    "__builtins__",
-    "__loader__",
-    "__spec__",
-}
-"""Listed names that need no import; any other may be the name of a variable."""
-DISHONEST_METHODS = {"__eq__", "__ne__", "__getattribute__", "__instancecheck__", "__subclasscheck__"} | {
-    "__class__",
-    "__del__",
-}
-PLACES = re.compile(
-    r"/(proc|sys|dev|etc|root|run|tmp|var|home|Users|srv|mnt|usr)(/|$)|.*(^|/)\.(ssh|aws|gnupg|netrc|git)(/|$)"
+from hasten.agent.judge.listed import (
+    ATTRIBUTES,
+    BORROWED,
+    BUILT_IN,
+    DISHONEST_METHODS,
+    HIDING,
+    LOADS,
+    NAMES,
+    OPEN_PARTS,
+    PLACES,
+    SAME,
+    SENSITIVE,
+    STRAY,
+    TELLING,
+    UNNEEDED,
+    USEFUL,
+    WRITERS,
+    WRITING_MODE,
 )
-"""Files that say something about the machine, the judge or the user."""
-WRITING_MODE = re.compile(r"[wax+]")
+from hasten.agent.judge.scopes import FunctionNode, names_of_the_module
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Finding = tuple[str, str]
 """What was used and why that is refused."""
 
@@ -128,18 +48,65 @@ def new_offences(old: ast.Module, new: ast.Module) -> list[Finding]:
 def offences(module: ast.Module) -> set[Finding]:
     """Everything on the list that the module does."""
     aliases = imported_names(module)
+    nodes = [*ast.walk(module), *_written_annotations(module)]
+    copies = set(_copies(nodes, aliases))
     found: set[Finding] = set()
-    for node in ast.walk(module):
-        found.update(_at(node, aliases))
-    inner = {id(n.value) for n in ast.walk(module) if isinstance(n, ast.Attribute)}
-    for node in ast.walk(module):
-        if isinstance(node, ast.Name) and id(node) not in inner and aliases.get(node.id) in SENSITIVE:
-            found.add((f"the module {aliases[node.id]} as a value", "reaches into the interpreter"))
+    for node in nodes:
+        if id(node) not in copies:
+            found.update(_at(node, aliases))
+    found.update(_handed_around(module, nodes, aliases))
     return found
 
 
+def _written_annotations(module: ast.Module) -> Iterator[ast.AST]:
+    """What is inside annotations that are strings: whoever resolves them runs them."""
+    for node in ast.walk(module):
+        for each in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                with suppress(SyntaxError, ValueError, RecursionError):
+                    yield from ast.walk(ast.parse(each.value, mode="eval"))
+
+
+def _copies(nodes: Iterable[ast.AST], aliases: Mapping[str, str]) -> Iterator[int]:
+    """The functions in ``pickle.loads(pickle.dumps(x))``, which runs nothing but makes a copy."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Call):
+            dumps = LOADS.get(_dotted(node.func, aliases) or "")
+            if dumps and _dotted(node.args[0].func, aliases) == dumps:
+                yield id(node.func)
+
+
+def _handed_around(
+    module: ast.Module, nodes: Iterable[ast.AST], aliases: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Modules and functions that are used as values, so that nobody can read what is done with them."""
+    modules = {
+        alias.asname or alias.name.partition(".")[0]
+        for node in nodes
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    plain, called = set[int](), set[int]()
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            plain.add(id(node.value))
+        elif isinstance(node, ast.Compare) and all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+            plain.update(map(id, [node.left, *node.comparators]))
+        elif isinstance(node, ast.Call):
+            called.add(id(node.func))
+            if isinstance(node.func, ast.Name) and node.func.id in ("getattr", "hasattr"):
+                plain.update(map(id, node.args[:1]))
+    for name in names_of_the_module(module):
+        dotted = aliases.get(name.id, "")
+        if id(name) not in plain and (dotted in SENSITIVE or (dotted and name.id in modules)):
+            yield f"the module {dotted} as a value", "reaches into the interpreter"
+        if id(name) not in called and not dotted and name.id in HIDING:
+            yield f"{name.id} as a value", "runs code that cannot be read"
+
+
 def imported_names(module: ast.Module) -> dict[str, str]:
-    """Local name -> dotted name of everything imported anywhere in the module; relative imports dotted."""
+    """Local name -> dotted name of everything imported anywhere in the module, and of other names given to
+    it; relative imports dotted."""
     names: dict[str, str] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
@@ -150,6 +117,11 @@ def imported_names(module: ast.Module) -> dict[str, str]:
             source = "." * node.level + (node.module or "")
             for alias in node.names:
                 names[alias.asname or alias.name] = genuine(f"{source}.{alias.name}")
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign) and (dotted := _dotted(node.value, names)):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    names.setdefault(target.id, dotted)
     return names
 
 
@@ -166,27 +138,68 @@ def genuine(dotted: str) -> str:
 def _at(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[Finding]:
     if isinstance(node, ast.Import):
         for alias in node.names:
-            yield from _named(genuine(alias.name))
-    elif isinstance(node, ast.ImportFrom) and node.level == 0:
-        for alias in node.names:
-            yield from _named(genuine(f"{node.module}.{alias.name}"))
+            yield from _imported(genuine(alias.name))
+    elif isinstance(node, ast.ImportFrom):
+        yield from _imported_from(node)
     elif isinstance(node, ast.Attribute):
         yield from _attribute(node, aliases)
     elif isinstance(node, ast.Name) and (node.id in aliases or node.id in BUILT_IN):
         yield from _named(aliases.get(node.id, node.id))
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in DISHONEST_METHODS:
-        yield f"the method {node.id}", "changes how objects compare"
     elif isinstance(node, ast.Call):
         yield from _call(node, aliases)
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             yield from _text(node.value)
-    elif isinstance(node, FunctionNode) and node.name in DISHONEST_METHODS:
-        yield f"the method {node.name}", "changes how objects compare"
+    elif isinstance(node, ast.MatchClass):
+        yield from _attributes(node.kwd_attrs)
+    for name in _bound(node):
+        if name in DISHONEST_METHODS:
+            yield f"the method {name}", "changes how objects compare"
+
+
+def _bound(node: ast.AST) -> Iterator[str | None]:
+    """Names that a node binds by itself."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name
+    elif isinstance(node, FunctionNode | ast.ClassDef | ast.MatchAs | ast.MatchStar):
+        yield node.name
+    elif isinstance(node, ast.MatchMapping):
+        yield node.rest
+
+
+def _imported(dotted: str) -> Iterator[Finding]:
+    """What is wrong with importing a module."""
+    found = list(_named(dotted))
+    yield from found
+    first = dotted.partition(".")[0]
+    if not found and first not in USEFUL and (first in sys.stdlib_module_names or first.startswith("_")):
+        yield dotted, UNNEEDED
+
+
+def _imported_from(node: ast.ImportFrom) -> Iterator[Finding]:
+    for alias in node.names:
+        dotted = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+        if node.level == 0:
+            yield from _imported(genuine(dotted))
+        if alias.name == "*":
+            yield dotted, "runs code that cannot be read"
+        elif alias.name.lstrip("_") in STRAY:
+            yield dotted, "reaches into the interpreter"
+
+
+def _attributes(names: Iterable[str]) -> Iterator[Finding]:
+    """Attributes that are refused whatever they belong to."""
+    for name in names:
+        if name in ATTRIBUTES:
+            yield f".{name}", ATTRIBUTES[name]
+        elif name.lstrip("_") in STRAY:
+            yield f".{name}", "reaches into the interpreter"
 
 
 def _text(value: str) -> Iterator[Finding]:
-    """A string that names what code may not: for ``getattr``, ``attrgetter``, ``type``, ``open``."""
+    """A string that names what code may not: for ``getattr``, ``type``, ``open``, ``format``."""
     if PLACES.match(value):
         yield value, "looks at its surroundings"
     if value in DISHONEST_METHODS:
@@ -194,59 +207,65 @@ def _text(value: str) -> Iterator[Finding]:
     for part in re.findall(r"__\w+__", value):
         if part in ATTRIBUTES:
             yield part, ATTRIBUTES[part]
+    for place in re.findall(r"\{([^{}]*)\}", value):
+        yield from _attributes(re.findall(r"\.(\w+)", place))
     if "." in value and value in NAMES:
         yield value, NAMES[value]
 
 
 def _named(dotted: str) -> Iterator[Finding]:
-    parts = dotted.split(".")
-    for size in range(1, len(parts) + 1):
-        name = ".".join(parts[:size])
-        if name in NAMES:
-            yield name, NAMES[name]
+    first, *parts = dotted.split(".")
+    names = [".".join([first, *parts[:size]]) for size in range(len(parts) + 1)]
+    listed = [name for name in names if name in NAMES]
+    yield from ((name, NAMES[name]) for name in listed)
+    if not listed and parts and first in OPEN_PARTS and parts[0] not in OPEN_PARTS[first]:
+        yield names[1], UNNEEDED
 
 
 def _attribute(node: ast.Attribute, aliases: Mapping[str, str]) -> Iterator[Finding]:
     dotted = _dotted(node, aliases)
     if dotted is not None:
         yield from _named(dotted)
-    if node.attr in ATTRIBUTES:
-        yield f".{node.attr}", ATTRIBUTES[node.attr]
+    yield from _attributes([node.attr])
     owner = _dotted(node.value, aliases)
     stored = isinstance(node.ctx, ast.Store | ast.Del)
-    if owner is not None and (stored or (node.attr == "__dict__" and _is_module(owner, aliases))):
+    if owner is not None and (stored or node.attr == "__dict__"):
         yield f"{owner}.{node.attr} = …", "patches another module"
     if stored and node.attr in DISHONEST_METHODS:
         yield f"{node.attr} = …", "changes how objects compare"
 
 
-def _is_module(dotted: str, aliases: Mapping[str, str]) -> bool:
-    """Whether ``dotted`` is, or lies in, a module that an ``import`` statement bound."""
-    if dotted.partition(".")[0] in SENSITIVE:
-        return True
-    modules = {name for local, name in aliases.items() if local != name.rpartition(".")[2] or "." not in name}
-    return any(dotted == module or dotted.startswith(f"{module}.") for module in modules)
-
-
 def _call(node: ast.Call, aliases: Mapping[str, str]) -> Iterator[Finding]:
     function = node.func
     name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-    if name in ("setattr", "getattr", "delattr", "vars") and node.args:
-        yield from _dynamic(node, name, aliases)
-    if name in ("open", "fdopen") and _writes(node, aliases):
+    name = aliases.get(name, name).rpartition(".")[2]
+    yield from _dynamic(node, name, aliases)
+    if name in WRITERS and _writes(node, aliases):
         yield "open for writing", "keeps something on disk"
+    for keyword in node.keywords:
+        for said in (f"{keyword.arg}", f"{name}.{keyword.arg}"):
+            if said in TELLING:
+                yield f"{name}({keyword.arg}=…)", TELLING[said]
 
 
 def _dynamic(node: ast.Call, name: str, aliases: Mapping[str, str]) -> Iterator[Finding]:
-    owner = _dotted(node.args[0], aliases)
-    if owner is None or not _is_module(owner, aliases):
-        return
-    if name != "getattr":
+    """Attributes by their names, which have to be written there."""
+    owner = _dotted(node.args[0], aliases) if node.args else None
+    if owner is not None and name in ("setattr", "delattr", "vars", "__setattr__", "__delattr__"):
         yield f"{name}({owner}, …)", "patches another module"
-    elif len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
-        yield from _named(f"{owner}.{node.args[1].value!s}")
+    if name == "vars" and not node.args:
+        yield "vars()", "reaches into the interpreter"
+    if name in ("getattr", "setattr", "delattr"):
+        asked = node.args[1:2] or node.args
     else:
-        yield f"getattr({owner}, …)", "runs code that cannot be read"
+        asked = {"attrgetter": node.args, "methodcaller": node.args[:1]}.get(name, [])
+    for each in asked:
+        if not isinstance(each, ast.Constant):
+            yield f"{name} with a computed name", "runs code that cannot be read"
+            continue
+        yield from _attributes(str(each.value).split("."))
+        if owner is not None:
+            yield from _named(genuine(f"{owner}.{each.value}"))
 
 
 def _writes(node: ast.Call, aliases: Mapping[str, str]) -> bool:
@@ -254,6 +273,8 @@ def _writes(node: ast.Call, aliases: Mapping[str, str]) -> bool:
 
     Functions take the mode second (``open(path, "w")``, ``gzip.open``), methods of paths first.
     """
+    if any(isinstance(each, ast.Starred) for each in node.args) or any(k.arg is None for k in node.keywords):
+        return True
     function = node.func
     method = isinstance(function, ast.Attribute) and _dotted(function.value, aliases) is None
     position = 0 if method else 1
