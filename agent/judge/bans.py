@@ -265,7 +265,7 @@ def _dynamic(node: ast.Call, name: str, aliases: Mapping[str, str]) -> Iterator[
             continue
         yield from _attributes(str(each.value).split("."))
         if owner is not None:
-            yield from _named(genuine(f"{owner}.{each.value}"))
+            yield from _named(genuine(f"{owner}.{each.value!s}"))
 
 
 def _writes(node: ast.Call, aliases: Mapping[str, str]) -> bool:
