@@ -100,7 +100,7 @@ def _handed_around(
         dotted = aliases.get(name.id, "")
         if id(name) not in plain and (dotted in SENSITIVE or (dotted and name.id in modules)):
             yield f"the module {dotted} as a value", "reaches into the interpreter"
-        if id(name) not in called and not dotted and name.id in HIDING:
+        if id(name) not in called and (dotted or name.id).removeprefix("operator.") in HIDING:
             yield f"{name.id} as a value", "runs code that cannot be read"
 
 
@@ -255,7 +255,7 @@ def _dynamic(node: ast.Call, name: str, aliases: Mapping[str, str]) -> Iterator[
         yield f"{name}({owner}, …)", "patches another module"
     if name == "vars" and not node.args:
         yield "vars()", "reaches into the interpreter"
-    if name in ("getattr", "setattr", "delattr"):
+    if name in ("getattr", "setattr", "delattr", "__getattribute__"):
         asked = node.args[1:2] or node.args
     else:
         asked = {"attrgetter": node.args, "methodcaller": node.args[:1]}.get(name, [])

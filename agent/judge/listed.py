@@ -128,12 +128,13 @@ DISHONEST_METHODS = {"__eq__", "__ne__", "__getattribute__", "__instancecheck__"
     "__class__",
     "__del__",
 }
-HIDING = {"getattr", "setattr", "delattr", "vars", "open"}
+HIDING = {"getattr", "setattr", "delattr", "vars", "open", "attrgetter", "methodcaller"}
 """Functions that are read where they are called, and nowhere else."""
 TELLING = {
     "stacklevel": "looks at the call stack",
     "stack_info": "looks at the call stack",
     "catch_warnings.record": "looks at the call stack",
+    "eval_str": "runs code that cannot be read",
     "allow_pickle": "runs code that cannot be read",
     "field.compare": "changes how objects compare",
     **dict.fromkeys(("field.eq", "ib.eq", "attrib.eq"), "changes how objects compare"),

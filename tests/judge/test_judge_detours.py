@@ -104,6 +104,8 @@ def test_genuine_names(dotted: str, name: str) -> None:
         ("size: int = field(compare=False)", "from dataclasses import field\n"),
         ("w = warnings.catch_warnings(record=True)", "import warnings\n"),
         ("logging.warning('x', stacklevel=2)", ""),
+        ("inside = object.__getattribute__(total, values)", ""),
+        ("look = list(map(attrgetter, values))", "from operator import attrgetter\n"),
         ("match values:\n        case object(gi_frame=f): pass", ""),
     ],
 )
