@@ -104,11 +104,13 @@ def test_the_meaning_of_a_module_is_more_than_its_names() -> None:
     assert meaning(text.replace("divisor += 1", "divisor += 2")) != meaning(text)
 
 
+@pytest.mark.e2e
 def test_every_patch_applies(repo: Path) -> None:
     for patch in every_patch():
         git_apply(repo, patch.diff, "--check")
 
 
+@pytest.mark.e2e
 def test_an_applied_patch_is_the_changed_file(repo: Path, tmp_path: Path) -> None:
     tree = make_repository(tmp_path)
     patch = next(each for each in noops() if len(each.files) == 2)

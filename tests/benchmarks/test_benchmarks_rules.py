@@ -49,6 +49,7 @@ def test_every_rule_has_an_input() -> None:
     assert set(INPUTS) == set(RULES)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("rule_id", sorted(set(RULES) & set(INPUTS)))
 def test_micro_workload_prints_the_same_before_and_after(
     rule_id: str, monkeypatch: pytest.MonkeyPatch

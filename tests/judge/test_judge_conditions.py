@@ -236,6 +236,7 @@ def faster(found: Measurement | Refusal) -> bool:
 WEATHERS = ("drift", "heavy process", "stolen", "suspended")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("mode", [DUET, IN_TURN], ids=["duet", "in turn"])
 @pytest.mark.parametrize("weather", WEATHERS)
 def test_identical_programs_are_not_accepted(weather: str, mode: Mode) -> None:

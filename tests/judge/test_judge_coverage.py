@@ -15,6 +15,7 @@ def simulated(rule: str, scenarios: list[str], runs: int) -> Results:
     return {(job.rule, job.scenario, job.effect): tally for job, tally in map(coverage.simulate, jobs)}
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("rule", "runs"), [("looks", 30), ("looks, noisy machine", 4), ("e-process", 2)])
 def test_errors_stay_within_the_stated_level(rule: str, runs: int) -> None:
     results = simulated(rule, list(SYMMETRIC), runs)

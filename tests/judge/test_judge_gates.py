@@ -251,6 +251,7 @@ def test_a_real_gain_is_confirmed_on_every_workload(court: Court, everything: Ba
     assert [m.workload for m in verdict.measurements] == ["main", "unseen"]
 
 
+@pytest.mark.e2e
 def test_screening_orders_candidates(plain: Court, everything: Baseline) -> None:
     broken = CORE.replace("return sum(", "return 1 + sum(")
     slow = CORE.replace(

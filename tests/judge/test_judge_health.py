@@ -77,6 +77,7 @@ def test_the_interpreter_of_a_command_is_told(tmp_path: Path) -> None:
     assert interpreter_of([str(tmp_path / "tool"), "run"]) == ["/x/bin/python3", "-I"]
 
 
+@pytest.mark.e2e
 def test_the_baseline_is_compared_with_itself(tmp_path: Path) -> None:
     seen = examined(tmp_path, calibrate_s=1.0, tests=None).traits["main"].calibration
     assert seen is not None
@@ -85,6 +86,7 @@ def test_the_baseline_is_compared_with_itself(tmp_path: Path) -> None:
     assert not seen.accepted
 
 
+@pytest.mark.e2e
 def test_a_busier_machine_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The load is the one thing here that cannot be had for real on demand."""
     with open_court(tmp_path, SHORT, calibrate_s=1.0, tests=None) as court:
@@ -106,6 +108,7 @@ def test_waiting_programs_are_recognised(tmp_path: Path) -> None:
 FAILING = TESTS + "\n\ndef test_broken():\n    assert 1 == 2\n"
 
 
+@pytest.mark.e2e
 def test_failing_tests_are_named_or_left_out(tmp_path: Path) -> None:
     with pytest.raises(WorkloadError, match=r"1 test\(s\) fail: tests/test_core.py::test_broken") as caught:
         examined(tmp_path / "a", files={"tests/test_core.py": FAILING})
@@ -181,11 +184,13 @@ def test_names(text): ...
     }
 
 
+@pytest.mark.e2e
 def test_a_suite_without_tests(tmp_path: Path) -> None:
     with pytest.raises(WorkloadError, match="ran no tests"):
         examined(tmp_path, files={"tests/test_core.py": ""})
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("command", "structured"),
     [

@@ -42,12 +42,15 @@ if "pytest" in sys.modules:
 XDIST = (*PYTEST, "-p", "xdist", "-n", "1")
 
 
-@pytest.mark.parametrize("command", [PYTEST, XDIST], ids=["one process", "xdist"])
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(PYTEST, id="one process"), pytest.param(XDIST, id="xdist", marks=pytest.mark.e2e)],
+)
 @pytest.mark.parametrize(
     ("head", "named"),
     [
         (LENIENT.format(patch=REPLACED), "_pytest.reports.TestReport.from_item_and_call"),
-        (PLUGIN, "the plugin shop.core.Kind"),
+        pytest.param(PLUGIN, "the plugin shop.core.Kind", marks=pytest.mark.e2e),
     ],
     ids=["replaced", "plugin"],
 )
@@ -61,6 +64,7 @@ def test_a_lenient_framework_is_named(
     assert verdict.reason == f"It meddles with the test framework: {named}."
 
 
+@pytest.mark.e2e
 def test_what_the_program_always_did_is_no_offence(tmp_path: Path) -> None:
     head = LENIENT.format(patch=REPLACED)
     with open_court(tmp_path, files={"shop/core.py": CORE + head}, trusted_author=True) as court:

@@ -36,6 +36,7 @@ def test_a_recursive_workload_is_sampled_and_attributed(place):
     assert "re.findall (stdlib)" in dict(found["match"].callees)
 
 
+@pytest.mark.e2e
 def test_a_child_process_is_sampled(place):
     profile, _ = place.profile(place.workload(sys.executable, "report.py", "spawn", "40"))
     found = targets_of(place, profile)
@@ -43,6 +44,7 @@ def test_a_child_process_is_sampled(place):
     assert profile.source == "py-spy"
 
 
+@pytest.mark.e2e
 def test_a_console_script_is_sampled(place):
     place.write("bin/tool", f"#!{sys.executable}\nimport report\nreport.main(40)\n")
     (place.tree / "bin/tool").chmod(0o755)
@@ -50,6 +52,7 @@ def test_a_console_script_is_sampled(place):
     assert "squares" in targets_of(place, profile)
 
 
+@pytest.mark.e2e
 def test_a_workload_of_milliseconds_falls_back_to_cprofile(place):
     place.write("fleeting.py", "def tiny():\n    return sum([i * i for i in range(2000)])\n\ntiny()\n")
     profile, note = place.profile(place.workload(sys.executable, "fleeting.py"))
@@ -82,6 +85,7 @@ def test_a_py_spy_that_may_not_attach_is_explained(place, tmp_path, monkeypatch)
     assert "does not let py-spy attach" in note
 
 
+@pytest.mark.e2e
 def test_a_program_that_is_not_python_cannot_be_profiled(place):
     with pytest.raises(ProfilerError, match=r"cannot be profiled.*cProfile saw no Python code") as caught:
         place.profile(place.workload("/bin/true"))
@@ -158,6 +162,7 @@ def test_limits_leave_room_for_the_profiler():
     assert (roomy.wall_s, roomy.cpu_s, roomy.memory_bytes) == (40, 20, 1 + take.PROFILER_BYTES)
 
 
+@pytest.mark.e2e
 def test_native_frames_are_given_up_when_py_spy_cannot_read_them(place, tmp_path, monkeypatch):
     fussy = tmp_path / "py-spy"
     fussy.write_text(f'#!/bin/sh\ncase "$*" in *--native*) exit 1;; esac\nexec {pyspy.find_binary()} "$@"\n')

@@ -78,7 +78,7 @@ def edited(source: str, definition: Definition, new: str) -> str:
     return apply_edits({"m.py": source}.get, [Edit("m.py", new, qualname=definition.qualname)])["m.py"]
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True)
 @given(modules(), st.sampled_from(["as is", "\n", "dedented"]))
 def test_a_definition_replaced_by_itself_changes_no_byte(source: str, how: str) -> None:
     for definition in outer(source):
@@ -91,7 +91,7 @@ def test_a_definition_replaced_by_itself_changes_no_byte(source: str, how: str) 
         assert edited(source, definition, own) == source
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True)
 @given(modules())
 def test_a_new_definition_leaves_every_byte_around_it(source: str) -> None:
     for definition in outer(source):
@@ -106,7 +106,7 @@ def test_a_new_definition_leaves_every_byte_around_it(source: str) -> None:
         assert middle.lstrip().startswith("def") and ("\r" in middle) == ("\r" in source)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True)
 @given(modules(), st.text(alphabet="def f():\n retun1#\"'", max_size=30))
 def test_any_text_is_applied_or_refused(source: str, new: str) -> None:
     first = outer(source)[0]

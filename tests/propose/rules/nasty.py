@@ -14,8 +14,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 _EVENTS: list[tuple[object, ...]] = []
-PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-"""The settings of every property test of a rule."""
+_SHARE = settings.default.max_examples / settings.get_profile("thorough").max_examples
+
+
+def examples(number: int) -> settings:
+    """How a property of a rule is tested: so often by the profile ``thorough``, by others less."""
+    count = max(5, round(number * _SHARE))
+    return settings(max_examples=count, deadline=None, derandomize=True, database=None)
+
+
+PROPERTY = examples(60)
+"""The settings of most property tests of rules."""
 
 
 def events() -> list[tuple[object, ...]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "array-append"
 HEAD = "import numpy as np\n\n\n"
@@ -64,7 +64,7 @@ def f(xs: list[float], n: int):
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(
     xs=st.lists(st.sampled_from([0.5, -1.0, 2.25, math.nan, math.inf, -0.0, 3]), max_size=5),
     n=st.integers(-1, 4),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.propose.rules.arrays.vectors import FLOATS, VECTORS, seen
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "array-comprehension"
 HEAD = "import numpy as np\n\n\n"
@@ -26,7 +26,7 @@ FIRES = {
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(a=VECTORS, c=FLOATS)
 def test_same_values(case: str, a: np.ndarray, c: float) -> None:
     source = f"{HEAD}def f(a, c: float):\n    return {FIRES[case]}\n"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.propose.rules.arrays.vectors import FLOATS, VECTORS, seen
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "array-loop"
 HEAD = "import numpy as np\n\n\n"
@@ -91,7 +91,7 @@ def f(a, b, c: float, n: int):
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(a=VECTORS, b=VECTORS, c=FLOATS, n=st.integers(-1, 7), same=st.booleans())
 def test_same_arrays(case: str, a: np.ndarray, b: np.ndarray, c: float, n: int, same: bool) -> None:
     b = np.resize(b, len(a)) if same and len(b) else b

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.propose.rules.arrays.vectors import FLOATS, INTEGERS, VECTORS, seen
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "array-tolist"
 HEAD = "import math\n\nimport numpy as np\n\n\n"
@@ -106,7 +106,7 @@ FLAGS = st.lists(st.booleans(), max_size=6).map(lambda values: np.array(values, 
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(a=VECTORS, b=VECTORS, k=INTEGERS, flags=FLAGS, c=FLOATS)
 def test_same_results(
     case: str, a: np.ndarray, b: np.ndarray, k: np.ndarray, flags: np.ndarray, c: float

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hasten.agent.facts import Facts
 from tests.propose.rules.arrays.vectors import FLOATS
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "frame-apply"
 HEAD = "import numpy as np\nimport pandas as pd\n\n\n"
@@ -37,7 +37,7 @@ COLUMN = st.lists(FLOATS, min_size=4, max_size=4)
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(a=COLUMN, b=COLUMN, c=FLOATS, rows=st.sampled_from([0, 1, 4]), text=st.booleans())
 def test_same_series(case: str, a: list[float], b: list[float], c: float, rows: int, text: bool) -> None:
     other = ["x", "y", "z", "x"] if text else [1, 2, 3, 4]
@@ -45,7 +45,7 @@ def test_same_series(case: str, a: list[float], b: list[float], c: float, rows: 
     assert assert_equivalent(source(FIRES[case]), "f", RULE, [(df, c)], facts(df))  # pyright: ignore
 
 
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(a=COLUMN, b=COLUMN, c=FLOATS)
 def test_division_where_rows_hold_numbers_of_numpy(a: list[float], b: list[float], c: float) -> None:
     df = pd.DataFrame({"a": a, "k": [1, 2, 3, 4], "b b": b})

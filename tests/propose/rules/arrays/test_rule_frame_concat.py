@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hasten.agent.facts import Facts
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE, ALIKE = "frame-concat", "frame-concat-alike"
 HEAD = "import pandas as pd\n\n\n"
@@ -64,7 +64,7 @@ NAMES = {"method, with its index, leaving early": "Book.f"}
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=12)
+@examples(12)
 @given(
     xs=st.lists(st.sampled_from([0.5, -1.0, 2.25, math.nan, math.inf, -0.0]), max_size=4),
     n=st.integers(-1, 9),

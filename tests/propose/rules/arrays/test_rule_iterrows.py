@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hasten.agent.facts import Facts
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "iterrows"
 HEAD = "import pandas as pd\n\n\n"
@@ -83,7 +83,7 @@ DTYPES = st.sampled_from(sorted(COLUMNS))
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=12)
+@examples(12)
 @given(dtypes=st.tuples(DTYPES, DTYPES, DTYPES), rows=st.sampled_from([0, 1, 4, 5]))
 def test_same_values_and_types(case: str, dtypes: tuple[str, str, str], rows: int) -> None:
     df = frame(dtypes, rows)

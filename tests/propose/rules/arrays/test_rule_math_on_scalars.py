@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.propose.rules.arrays.vectors import FLOATS
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "math-on-scalars"
 HEAD = "import numpy as np\n\n\n"
@@ -47,7 +47,7 @@ def f(x: float, y: float, n: int):
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(x=FLOATS, y=FLOATS, n=st.integers(-1, 3))
 def test_same_numbers(case: str, x: float, y: float, n: int) -> None:
     assert assert_equivalent(HEAD + FIRES[case], "f", RULE, [(x, y, n), (2, 3, n)])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hasten.agent.propose.rules.registry import RULES
 from tests.propose.rules.arrays.vectors import FLOATS, seen
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
 RULE = "vectorize-ufunc"
 HEAD = "import numpy as np\n\n\n"
@@ -24,7 +24,7 @@ FIRES = {
 
 
 @pytest.mark.parametrize("case", FIRES)
-@settings(PROPERTY, max_examples=20)
+@examples(20)
 @given(rows=st.lists(st.tuples(FLOATS, FLOATS), min_size=1, max_size=5), c=FLOATS)
 def test_same_arrays_unless_empty(case: str, rows: list[tuple[float, float]], c: float) -> None:
     a, b = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))

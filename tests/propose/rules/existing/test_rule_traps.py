@@ -7,14 +7,14 @@ import textwrap
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.propose.rules import nasty
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import examples
 
-FEWER = settings(PROPERTY, max_examples=25)
+FEWER = examples(25)
 KEYS = st.one_of(nasty.ints, nasty.bools)
 FLOATS = st.one_of(nasty.floats, KEYS)
 VALUES: dict[str, st.SearchStrategy[Any]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from tests.propose.rules.nasty import examples
 
-from tests.propose.rules.nasty import PROPERTY
-
-CASES = settings(PROPERTY, max_examples=15)
+CASES = examples(15)

@@ -6,11 +6,11 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY, Stream, subclassed
+from tests.propose.rules.nasty import Stream, examples, subclassed
 
 
 def streams(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -48,7 +48,7 @@ def check(subject: Case) -> None:
     assert after is not None
     assert subject.new in after, after
 
-    @settings(PROPERTY, max_examples=15)
+    @examples(15)
     @given(st.lists(st.tuples(*subject.arguments), min_size=4, max_size=4))
     def same(calls: list[tuple[Any, ...]]) -> None:
         assert assert_equivalent(subject.source, "f", subject.rule, calls)

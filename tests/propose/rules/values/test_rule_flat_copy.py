@@ -6,13 +6,13 @@ import textwrap
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hasten.agent.facts import Facts
 from tests.propose.rules import nasty
 from tests.propose.rules.equivalence import Make, assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import PROPERTY, examples
 
 RULE = "flat-copy"
 ATOMS = nasty.numbers | nasty.texts | nasty.blobs | st.none() | st.tuples(nasty.floats, nasty.texts)
@@ -54,7 +54,7 @@ def test_copies_are_apart_and_alike(annotation: str) -> None:
         return both, x, deepcopy(  x  )
     """
 
-    @settings(PROPERTY, max_examples=25)
+    @examples(25)
     @given((VALUES | NESTED)[annotation])
     def check(value: Any) -> None:
         assert assert_equivalent(

@@ -6,15 +6,15 @@ import textwrap
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hasten.agent.facts import Facts
 from tests.propose.rules import nasty
 from tests.propose.rules.equivalence import assert_equivalent, rewritten
-from tests.propose.rules.nasty import PROPERTY
+from tests.propose.rules.nasty import PROPERTY, examples
 
-FEWER = settings(PROPERTY, max_examples=25)
+FEWER = examples(25)
 
 RULE = "memoize-pure"
 NUMBERS = st.integers(-2, 8) | st.booleans()
