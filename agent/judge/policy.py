@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from hasten.agent.judge.bans import Finding, new_offences
 from hasten.agent.judge.base import Criteria
+from hasten.agent.judge.listed import UNNEEDED
 from hasten.agent.judge.signatures import broken_promise
 
 Changes = Mapping[str, tuple[str | None, str | None]]
@@ -109,7 +110,8 @@ def worth_a_look(changes: Changes) -> list[str]:
     said = []
     for path, (old, new) in sorted(changes.items()):
         after = _parsed(new or "") if path.endswith(".py") and not is_protected(path) else None
-        if after and (found := new_offences(_parsed(old or "") or EMPTY, after)):
+        found = new_offences(_parsed(old or "") or EMPTY, after) if after else []
+        if found := [(what, why) for what, why in found if why != UNNEEDED]:
             said.append(f"Worth a look: {path} introduces {_named(found)}.")
     return said
 

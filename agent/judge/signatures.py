@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+from hasten.agent.judge.bans import imported_names
+from hasten.agent.judge.scopes import FunctionNode
+
 CACHES = {"cache", "functools.cache", "lru_cache", "functools.lru_cache"}
+COMPILERS = {"numba.njit", "numba.jit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,16 @@ class Shape:
 def broken_promise(old: ast.Module, new: ast.Module, *, allow_cache: bool = True) -> str | None:
     """The first definition of ``old`` that ``new`` lost or shows differently; None when all are kept.
 
-    Functions inside functions are nobody else's business. With ``allow_cache``, a plain function may gain
-    ``functools.cache`` or ``lru_cache``.
+    Functions inside functions are nobody else's business. A plain function may gain numba's compiler where
+    the file imports it already and, with ``allow_cache``, ``functools.cache`` or ``lru_cache``.
     """
-    before, after = shapes(old), shapes(new)
+    before, after, names = shapes(old), shapes(new), imported_names(old)
+
+    def may_be_gained(decorator: str) -> bool:
+        name = decorator.partition("(")[0]
+        first, dot, rest = name.partition(".")
+        return (allow_cache and name in CACHES) or names.get(first, "") + dot + rest in COMPILERS
+
     for qualname, had in before.items():
         has = after.get(qualname)
         if has is None:
@@ -36,7 +45,7 @@ def broken_promise(old: ast.Module, new: ast.Module, *, allow_cache: bool = True
         if len(had) != len(has):
             return f"it defines {qualname} {len(has)} times instead of {len(had)}"
         for one, other in zip(had, has, strict=True):
-            if difference := _difference(one, other, allow_cache):
+            if difference := _difference(one, other, may_be_gained):
                 return f"it changes {difference} of {qualname}"
     rebound = (_assigned(new) - _assigned(old)) & set(before)
     if rebound:
@@ -109,16 +118,16 @@ def _yields(node: ast.AST) -> bool:
     return False
 
 
-def _difference(old: Shape, new: Shape, allow_cache: bool) -> str | None:
+def _difference(old: Shape, new: Shape, may_be_gained: Callable[[str], bool]) -> str | None:
     if old.kind != new.kind:
         return f"the kind ({old.kind} to {new.kind})"
     if old.signature != new.signature:
         return "the bases" if old.kind == "class" else "the signature"
     if old.decorators == new.decorators:
         return None
-    kept = tuple(d for d in new.decorators if d.partition("(")[0] not in CACHES)
-    memoised = allow_cache and old.kind == "function" and not old.method and old.decorators == kept
-    return None if memoised else "the decorators"
+    kept = tuple(d for d in new.decorators if not may_be_gained(d))
+    gained = old.kind == "function" and not old.method and old.decorators == kept
+    return None if gained else "the decorators"
 
 
 def _assigned(module: ast.Module) -> set[str]:

@@ -4,6 +4,9 @@ import pytest
 
 from hasten.agent.judge import policy
 from hasten.agent.judge.base import Criteria
+from hasten.agent.propose.rules.base import Rule
+from hasten.agent.propose.rules.documentation import documentation
+from hasten.agent.propose.rules.registry import RULES
 from hasten.sandbox.base import Limits
 
 OLD = '''\
@@ -271,6 +274,28 @@ def test_what_a_person_does_more_is_pointed_out() -> None:
         "Worth a look: old.py introduces os.getpid, which looks at its surroundings and os._exit, which runs "
         "code at or around the end of the program.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "decorator", "refused"),
+    [
+        ("from numba import njit as fast", "@fast(boundscheck=True)", False),
+        ("import numba as nb", "@nb.jit", False),
+        ("import numba as nb", "@nb.vectorize", True),
+        ("import shop.tools as nb", "@nb.jit", True),
+        ("import math", "@njit", True),
+    ],
+)
+def test_a_compiler_is_gained_where_the_file_has_it(head: str, decorator: str, refused: bool) -> None:
+    function = "def total(values):\n    return sum(values)\n"
+    change = {"shop/core.py": (f"{head}\n{function}", f"{head}\n{decorator}\n{function}")}
+    assert ("decorators of total" in (policy.check(change, criteria()) or "")) is refused
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+def test_what_rules_write_is_in_order(rule: Rule) -> None:
+    shown = documentation(rule)
+    assert policy.check({"shop/core.py": (shown.before, shown.after)}, criteria()) is None
 
 
 @pytest.mark.parametrize(
