@@ -11,8 +11,8 @@ and arrays, tests, assignments, arithmetic, functions of ``math`` and numpy that
 but literal constants. Opt-in because ``int64`` wraps around silently where Python's integers grow; because
 results are Python's numbers where they were numpy's, and floats where an empty loop left an ``int``; because
 an element divided by zero raises where numpy warns; because some functions round otherwise on other machines;
-and because the first call takes about a second and 50 MB to compile, which is more memory than a small program
-may gain unless ``judge.max_memory_growth`` is raised.
+and because the first call takes about a second and 50 MB to compile, which is more memory than a small
+program may gain unless ``judge.max_memory_growth`` is raised.
 
 Facts::
 

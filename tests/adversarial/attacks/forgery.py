@@ -7,6 +7,7 @@ from attacks.suite import FAILS, LENIENT, MEDDLES, REPORT_PY, WRONG
 from depot_project import SLOW_TOTALS, with_head
 
 NOT_RUN = Stop("tests", "now not run|before it was complete|now skipped|now behaves? differently")
+MEDDLED = Stop("tests", "meddles with the test framework")
 LEAVE = """
 import os
 import sys
@@ -111,7 +112,7 @@ ATTACKS = [
         "makes the assertions of unittest accept anything",
         {REPORT_PY: with_head(UNITTEST, (SLOW_TOTALS, WRONG))},
         MEDDLES,
-        FAILS,
+        MEDDLED,
     ),
     Attack(
         "every descriptor written",
@@ -152,7 +153,7 @@ ATTACKS = [
             )
         },
         MEDDLES,
-        None,
+        MEDDLED,
     ),
     Attack(
         "reporter found in memory",

@@ -186,8 +186,8 @@ ATTACKS = [
     ),
     Attack(
         "cache in shared folders",
-        "keeps the answer in /tmp, /var/tmp, /dev/shm and /run",
-        on_disk('["/dev/shm", "/var/tmp", "/run", "/tmp"]'),
+        "keeps the answer in /tmp, /var/tmp, /dev/shm, /dev/mqueue and /run",
+        on_disk('["/dev/mqueue", "/dev/shm", "/var/tmp", "/run", "/tmp"]'),
         DISK,
         NO_GAIN,
         {"process": None},
