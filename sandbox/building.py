@@ -80,6 +80,15 @@ class Recipe:
         return f"{self.repository}:{key}"
 
 
+def in_context(names: Sequence[str], ignore: str) -> list[str]:
+    """Files that belong to a build's context by the lines of a ``.dockerignore``."""
+    from docker.utils.build import PatternMatcher
+
+    lines = [line.strip() for line in ignore.splitlines()]
+    matcher = PatternMatcher([line for line in lines if line and not line.startswith("#")])
+    return [name for name in names if not matcher.matches(name)]
+
+
 def build(
     engine: Engine, recipe: Recipe, tag: str, log: Path, progress: Progress, *, anew: bool = False
 ) -> None:

@@ -22,7 +22,7 @@ from hasten.agent.images.needs import Needs, find_needs
 from hasten.agent.images.pythons import python_version
 from hasten.agent.images.requirements import toml_of
 from hasten.agent.settings import SandboxSettings
-from hasten.sandbox.building import NOTES, STAGE, VENV, Recipe
+from hasten.sandbox.building import NOTES, STAGE, VENV, Recipe, in_context
 from hasten.sandbox.tree import source_files
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -109,7 +109,7 @@ def recipe_for(
 
 
 def own_dockerfile(repo: Path, path: str, host: Host, modules: Sequence[str]) -> Recipe:
-    """The image of a Dockerfile in the repository, whose files are its context.
+    """The image of a Dockerfile in the repository, whose files are its context but for ``.dockerignore``.
 
     Raises ``UsageError`` when there is none.
     """
@@ -120,7 +120,10 @@ def own_dockerfile(repo: Path, path: str, host: Host, modules: Sequence[str]) ->
             f"The Dockerfile {path} cannot be read: {error}.",
             "Name another one: dockerfile in [tool.hasten.sandbox].",
         ) from None
+    ignore = repo / ".dockerignore"
     files = source_files(repo)
+    if ignore.is_file():
+        files = in_context(files, ignore.read_text(encoding="utf-8", errors="replace"))
     stages = set(re.findall(r"^FROM\s.*\sAS\s+(\S+)", text, re.MULTILINE | re.IGNORECASE))
     bases = re.findall(r"^FROM\s+(?:--\S+\s+)*([^\s$]+)(?:\s|$)", text, re.MULTILINE | re.IGNORECASE)
     return Recipe(
