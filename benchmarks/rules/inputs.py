@@ -104,11 +104,6 @@ INPUTS: dict[str, Input] = {
     "array-append": Input("1,000 halvings", "[(2.0**1000,)]"),
     "lazy-logging": Input("two numbers, level off", "[((1.5, 2.5), 2.0)] * 100"),
     "append-comprehension": Input("1,000 numbers", "[(values, 3)]", SCORES),
-    "yield-from": Input(
-        "a tree of 2,000 nodes, 10 levels deep",
-        "[(tree, '1')]",
-        "tree = {str(i): [str(2 * i), str(2 * i + 1)] if 2 * i + 1 < 2000 else [] for i in range(2000)}",
-    ),
     "value-at-hand": Input("1,000 prices", "[({w: 1 for w in ws},)]", WORDS),
     "unpack-concat": Input("four elements", "[(['a', 'b'], '-')] * 1000"),
     "prefix-tuple": Input("20 characters", "[(w + 'x' * 10,) for w in ws]", WORDS),

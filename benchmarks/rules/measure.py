@@ -44,6 +44,8 @@ SECONDS = 0.4
 """CPU time that the program before the rewrite is made to take, the start of the interpreter aside."""
 LARGE = 4.0
 """Gains above this are measured on a program four times as long, so that its start does not hide them."""
+MEMORY_GROWTH = 2.0
+"""More than the judge allows by default: numba's compiler alone takes half of what such a small program does."""
 CALIBRATE_S = 4.0
 MEASURE_S = 300.0
 DRIVER = """\
@@ -187,7 +189,9 @@ def judged(rule: Rule, given: Input, folder: Path, sandbox: str, rounds: int) ->
             (before / path).write_text(text)
         workload = Workload(rule.id, (sys.executable, "main.py", str(rounds)), timeout_s=60.0)
         env, limits = {"PATH": "/usr/bin:/bin"}, Limits(wall_s=60.0)
-        criteria = Criteria(sys.executable, env, None, limits, calibrate_s=CALIBRATE_S)
+        criteria = Criteria(
+            sys.executable, env, None, limits, max_rss_growth=MEMORY_GROWTH, calibrate_s=CALIBRATE_S
+        )
         judge = Judge(opened, trees, criteria, (workload,), folder)
         baseline = judge.baseline(before)
         after = trees.derive(before, {FILE: rewritten(rule)})

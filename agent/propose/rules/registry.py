@@ -77,7 +77,6 @@ from hasten.agent.propose.rules import (
     value_at_hand,
     values_membership,
     vectorize_ufunc,
-    yield_from,
 )
 from hasten.agent.propose.rules.base import Rule
 
@@ -138,7 +137,6 @@ _FILES = (
     math_on_scalars,
     lazy_logging,
     append_comprehension,
-    yield_from,
     value_at_hand,
     unpack_concat,
     prefix_tuple,

@@ -1,4 +1,4 @@
-"""Loops that do less: over halves, without counting, into sets, through ``yield from``, line by line."""
+"""Loops that do less: over halves, without counting, into sets, line by line."""
 
 from __future__ import annotations
 
@@ -114,36 +114,6 @@ CASES = [
         st.sets(hashables, max_size=5),
     ),
     case(
-        "yield-from",
-        "yield from xs",
-        """
-         from typing import Iterator
-
-         def f(xs: list[int]) -> Iterator[int]:
-             for x in xs:
-                 yield x
-             yield 0
-         """,
-        lists,
-    ),
-    case(
-        "yield-from",
-        "yield from f(tree, child)",
-        """
-         from collections.abc import Iterable
-
-         def f(tree: dict[int, list[int]], node: int) -> Iterable[int]:
-             yield node
-             for child in tree.get(node, []):
-                 for found in f(tree, child):
-                     yield found
-                 if child == 3:
-                     return
-         """,
-        st.dictionaries(st.integers(0, 2), st.lists(st.integers(3, 5), max_size=3)),
-        st.integers(0, 2),
-    ),
-    case(
         "value-at-hand",
         "total += v",
         """
@@ -240,42 +210,6 @@ SILENT = {
         def f(xs: list[int], s: set[int]):
             for x in xs:
                 s.add(x + 1)
-    """,
-    "yield-from: somebody may send": "def f(xs: list[int]):\n    for x in xs:\n        yield x\n",
-    "yield-from: sent values are ignored by the loop only": """
-        from collections.abc import Generator
-        def f(xs: list[int]) -> Generator[int, int, None]:
-            for x in xs:
-                yield x
-    """,
-    "yield-from: a context manager throws": """
-        from collections.abc import Iterator
-        from contextlib import contextmanager
-        @contextmanager
-        def f(xs: list[int]) -> Iterator[int]:
-            for x in xs:
-                yield x
-    """,
-    "yield-from: an iterator from elsewhere stays open": """
-        from collections.abc import Iterator
-        def f(xs: Iterator[int]) -> Iterator[int]:
-            for x in xs:
-                yield x
-    """,
-    "yield-from: cleaning up in order": """
-        from collections.abc import Iterator
-        def f(n: int) -> Iterator[int]:
-            try:
-                for x in f(n - 1):
-                    yield x
-            finally:
-                print(n)
-    """,
-    "yield-from: asynchronous": """
-        from collections.abc import AsyncIterator, Iterator
-        async def f(xs: list[int]) -> Iterator[int]:
-            for x in xs:
-                yield x
     """,
     "value-at-hand: changed in the loop": """
         def f(d: dict[str, int]):
