@@ -45,7 +45,7 @@ SECONDS = 0.4
 LARGE = 4.0
 """Gains above this are measured on a program four times as long, so that its start does not hide them."""
 MEMORY_GROWTH = 2.0
-"""More than the judge allows by default: numba's compiler alone takes half of what such a small program does."""
+"""More than the judge allows by default: numba's compiler takes half as much as such a small program."""
 CALIBRATE_S = 4.0
 MEASURE_S = 300.0
 DRIVER = """\
