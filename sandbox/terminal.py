@@ -60,10 +60,8 @@ def interact(
             wanted = {"stdin": int(source is not None), "stdout": 1, "stderr": 1, "stream": 1}
             file = api.attach_socket(made, params=wanted)
             line: socket.socket = getattr(file, "_sock", file)
-        with (
-            closing(file),
-            closing(line),
-        ):  # Engines do not remove what somebody listens to and does not read.
+        # Engines do not remove what somebody listens to and does not read.
+        with closing(file), closing(line):
             with engine_errors(engine):
                 api.start(made)
             if terminal and source is not None:

@@ -188,15 +188,13 @@ def binding_context(fn: Function, node: Node) -> str:
     match parent := fn.parent.get(node):
         case cst.AssignTarget() | cst.ImportAlias() | cst.AsName() | cst.MatchAs() | cst.MatchStar():
             return "store"
-        case cst.MatchMapping():
-            return "store"  # ``case {**rest}``
         case cst.FunctionDef() | cst.ClassDef():
             return "store" if parent.name is node else ""
         case cst.AnnAssign() | cst.NamedExpr() | cst.For() | cst.CompFor():
             return "store" if parent.target is node else ""
         case cst.AugAssign():
             return "augstore" if parent.target is node else ""
-        case cst.MatchMapping():
+        case cst.MatchMapping():  # ``case {**rest}``
             return "store" if parent.rest is node else ""
         case cst.Del():
             return "del"
