@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 _EVENTS: list[tuple[object, ...]] = []
-_SHARE = settings.default.max_examples / settings.get_profile("thorough").max_examples
+_SHARE = settings().max_examples / settings.get_profile("thorough").max_examples
 
 
 def examples(number: int) -> settings:
