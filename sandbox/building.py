@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 from hasten import SandboxError
@@ -86,7 +86,7 @@ def in_context(names: Sequence[str], ignore: str) -> list[str]:
 
     lines = [line.strip() for line in ignore.splitlines()]
     matcher = PatternMatcher([line for line in lines if line and not line.startswith("#")])
-    return [name for name in names if not matcher.matches(PurePosixPath(name))]
+    return [name for name in names if not matcher.matches(name)]  # pyright: ignore[reportArgumentType]
 
 
 def build(
