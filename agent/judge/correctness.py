@@ -204,11 +204,11 @@ def compare_outcomes(baseline: Outcomes, flaky: frozenset[str], candidate: Outco
         return Refusal("tests", candidate.trouble, _texts(candidate, sorted(candidate.texts)))
     if baseline.structured != candidate.structured:
         return Refusal("tests", "the tests could not be started", _texts(candidate, sorted(candidate.texts)))
-    if meddled := sorted(candidate.meddled - baseline.meddled):
-        more = f" and {len(meddled) - NAMED} more" if len(meddled) > NAMED else ""
-        return Refusal("tests", f"it meddles with the test framework: {', '.join(meddled[:NAMED])}{more}")
     changed = sorted(differing(baseline, candidate) - flaky)
     if not changed:
+        if meddled := sorted(candidate.meddled - baseline.meddled):
+            more = f" and {len(meddled) - NAMED} more" if len(meddled) > NAMED else ""
+            return Refusal("tests", f"it meddles with the test framework: {', '.join(meddled[:NAMED])}{more}")
         if not flaky and baseline.exit_code != candidate.exit_code:
             was, now = baseline.exit_code, candidate.exit_code
             return Refusal("tests", f"the test command exits with status {now} instead of {was}")

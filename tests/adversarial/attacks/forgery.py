@@ -112,7 +112,7 @@ ATTACKS = [
         "makes the assertions of unittest accept anything",
         {REPORT_PY: with_head(UNITTEST, (SLOW_TOTALS, WRONG))},
         MEDDLES,
-        MEDDLED,
+        FAILS,
     ),
     Attack(
         "every descriptor written",
