@@ -7,7 +7,8 @@ import io
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +27,8 @@ TAIL = 12
 STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)?\s*:\s*(.*)", re.IGNORECASE)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Docker paints what a step writes to stderr.
 CHATTER = re.compile(r"^ ---> |^Removing intermediate container |^The command '")
+MISREAD = re.compile(r"dockerfile parse error.*", re.IGNORECASE)
+BY_HAND = "For what needs BuildKit, build the image yourself and name it: image in [tool.hasten.sandbox]."
 Progress = Callable[[str], None]
 
 
@@ -101,7 +104,7 @@ def build(
     log.touch(0o600)  # What programs print while they are installed is nobody else's business.
     with tempfile.TemporaryFile() as context, log.open("w", encoding="utf-8") as file:
         pack(recipe, context)
-        with answering():
+        with readable(), answering():
             said = engine.client.api.build(
                 fileobj=context,
                 custom_context=True,
@@ -117,6 +120,17 @@ def build(
                 timeout=SILENCE_S,
             )
             follow(said, file, progress, log)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raises ``BuildError`` where the engine says that it cannot read the Dockerfile."""
+    try:
+        yield
+    except SandboxError as error:
+        if found := MISREAD.search(error.message):
+            raise BuildError(f"The engine cannot read the Dockerfile: {found[0]}", BY_HAND) from error
+        raise
 
 
 def pack(recipe: Recipe, target: IO[bytes]) -> None:
@@ -158,5 +172,5 @@ def follow(said: Iterable[Mapping[str, Any]], file: IO[str], progress: Progress,
         if failed:
             raise BuildError(
                 f"The image cannot be built; the step that failed: {step}\n" + "\n".join(tail),
-                f"The whole log is in {log}.",
+                BY_HAND if "requires BuildKit" in failed else f"The whole log is in {log}.",
             )

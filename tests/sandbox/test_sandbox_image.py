@@ -140,6 +140,16 @@ def test_a_step_that_fails(engine: Engine, mine: Recipe, tmp_path: Path) -> None
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize("line", ["RUN --mount=type=cache,target=/c true", "RUN <<EOF\ntrue\nEOF"])
+def test_what_only_buildkit_can_read(line: str, engine: Engine, mine: Recipe, tmp_path: Path) -> None:
+    if engine.kind != "docker":
+        pytest.skip("other engines build what BuildKit builds")
+    with pytest.raises(BuildError, match="requires BuildKit|cannot read the Dockerfile") as failure:
+        prepare(engine, dataclasses.replace(mine, dockerfile=f"{mine.dockerfile}{line}\n"), tmp_path)
+    assert "build the image yourself" in failure.value.hint
+
+
+@pytest.mark.docker
 def test_an_image_that_is_nowhere(engine: Engine, mine: Recipe, tmp_path: Path) -> None:
     nowhere = "localhost:9/nobody/nothing:1"
     for wanted in (nowhere, dataclasses.replace(mine, bases=(nowhere,))):
