@@ -144,7 +144,7 @@ def test_a_step_that_fails(engine: Engine, mine: Recipe, tmp_path: Path) -> None
 def test_what_only_buildkit_can_read(line: str, engine: Engine, mine: Recipe, tmp_path: Path) -> None:
     if engine.kind != "docker":
         pytest.skip("other engines build what BuildKit builds")
-    with pytest.raises(BuildError, match="requires BuildKit|cannot read the Dockerfile") as failure:
+    with pytest.raises(BuildError, match=r"requires BuildKit|cannot read the Dockerfile") as failure:
         prepare(engine, dataclasses.replace(mine, dockerfile=f"{mine.dockerfile}{line}\n"), tmp_path)
     assert "build the image yourself" in failure.value.hint
 
