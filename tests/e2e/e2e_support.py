@@ -173,7 +173,14 @@ class Terminal:
             )
         return Running(process, err)
 
-    def run(self, *words: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = "") -> Done:
+    def run(
+        self,
+        *words: str,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        patience_s: float = PATIENCE_S,
+    ) -> Done:
         """Run hasten to its end."""
         done = subprocess.run(
             [sys.executable, "-m", "hasten", *words],
@@ -182,7 +189,7 @@ class Terminal:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=patience_s,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

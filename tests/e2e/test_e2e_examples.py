@@ -53,7 +53,8 @@ def test_the_promised_edits_are_kept(example: str, sandbox: str, tmp_path: Path)
     shutil.copytree(ROOT / "examples" / example, repo, ignore=shutil.ignore_patterns(".hasten"))
     host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     terminal = Terminal(tmp_path / "cache", {"HASTEN_SANDBOX_BASE": BASE, "DOCKER_HOST": host})
-    done = terminal.run("optimize", "--sandbox", sandbox, "--json", cwd=repo)
+    words = ("optimize", "--sandbox", sandbox, "--minutes", "60", "--json")
+    done = terminal.run(*words, cwd=repo, patience_s=1800.0)
     assert done.code == 0, done.err
     assert f"sandbox {sandbox}" in done.err
     assert "(py-spy)" in done.err, "the profiler works in there"
