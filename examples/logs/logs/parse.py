@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+LINE = re.compile(r'(\S+) (\S+) "([A-Z]+) ([^ ?"]+)[^"]*" (\d{3}) (\d+) "([^"]*)" "([^"]*)"')
+
 
 class Request(NamedTuple):
     """One line of the log."""
@@ -31,8 +33,7 @@ class Request(NamedTuple):
 
 def parse_line(line: str) -> Request | None:
     """The request of a line, or ``None`` when the line is not in the format (scanners send such things)."""
-    pattern = re.compile(r'(\S+) (\S+) "([A-Z]+) ([^ ?"]+)[^"]*" (\d{3}) (\d+) "([^"]*)" "([^"]*)"')
-    match = pattern.match(line)
+    match = LINE.match(line)
     if match is None:
         return None
     time, client, method, path, status, size, referrer, agent = match.groups()
