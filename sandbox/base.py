@@ -76,7 +76,8 @@ class Execution:
     main_cpu_s: float | None = None
     blocked_s: float | None = None
     limit: str | None = None
-    """What ended it (``wall``, ``cpu``, ``memory``, ``processes``, ``output``, ``file``, ``disk``), if any.
+    """What ended it or made it fail (``wall``, ``cpu``, ``memory``, ``processes``, ``output``, ``file``,
+    ``disk``), if any.
     ``tree``: it ran, but changed a tree that it may only read (backends that cannot keep it from that); that
     tree has to be made anew."""
     leftover: int = 0

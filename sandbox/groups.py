@@ -41,6 +41,13 @@ class Group:
         """The command line that starts ``argv`` in the group."""
         return ["/bin/sh", "-c", ENTER, str(self.path), *argv] if self.path else list(argv)
 
+    def refused(self) -> int:
+        """How often the kernel refused a process or thread for want of room; 0 where it does not tell."""
+        with suppress(OSError, IndexError, ValueError):
+            if self.path:
+                return int((self.path / "pids.events").read_text().split()[1])
+        return 0
+
     def remove(self) -> None:
         """To be called when all processes in it were ended."""
         if self.path is None:

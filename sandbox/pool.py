@@ -14,11 +14,12 @@ from typing import Any, Self
 from hasten import SandboxError
 from hasten.sandbox.base import Command, Execution
 from hasten.sandbox.folders import Folder, folder_of, remove
-from hasten.sandbox.reaper import TASKS_PER_PROCESS
+from hasten.sandbox.reaper import TASKS_PER_PROCESS, free_bytes
 from hasten.sandbox.session import REPORT_S, START_S, RunnerGoneError, Session, execution, receive, request
 from hasten.sandbox.wire import Wire
 
 RUNNER_TASKS = 16
+ROOM_BYTES = 16 << 20  # With less than this left on the disk of the host, a failure may be the disk's.
 MAX_IDLE = 12  # Runners kept for next time, about 10 MB each.
 GONE = b"hasten: the program ended the process that watches it\n"
 
@@ -139,10 +140,33 @@ class RunnerSandbox(ABC):
     def run(self, commands: Sequence[Command]) -> list[Execution]:
         """Start all commands at the same time, in the order given, and wait for all of them.
 
-        When a runner breaks down all of them run once more; the program whose runner breaks down again is
-        taken to have done it and has exit status 137.
+        When a runner breaks down or a disk fills up, all of them run once more; the program whose runner
+        breaks down again is taken to have done it and has exit status 137. Raises ``SandboxError`` when no
+        result can be trusted, as runners break down or the disk of the host is full.
         """
         self.before(commands)
+        executions = self.settle(commands)
+        if any(each.limit == "disk" for each in executions):  # Perhaps somebody else has filled it.
+            executions = self.settle(commands)
+        if not all(each.ok for each in executions):
+            self.demand_room(commands)
+        return self.after(commands, executions)
+
+    def demand_room(self, commands: Sequence[Command]) -> None:
+        """Raises ``SandboxError`` when the host's disk is full, which makes anybody fail: not by what the
+        commands wrote themselves, as that is removed first."""
+        if free_bytes(str(self.scratch)) >= ROOM_BYTES:
+            return
+        for command in commands:
+            self.forget(command.tree)
+        if free_bytes(str(self.scratch)) < ROOM_BYTES:
+            raise SandboxError(
+                f"There is no space left in {self.scratch.parent}, and a program failed.",
+                "Make room, or choose another place with HASTEN_CACHE_DIR, then 'hasten resume'.",
+            )
+
+    def settle(self, commands: Sequence[Command]) -> list[Execution]:
+        """One execution of each; see ``run`` for runners that break down."""
         try:
             executions = self.attempt(commands)
         except RunnerGoneError:
@@ -157,7 +181,7 @@ class RunnerSandbox(ABC):
         if None in executions and self.immune:
             raise SandboxError("What watches the programs is ended again and again.", "Run `hasten doctor`.")
         ended = Execution(137, b"", GONE, 0.0, 0.0, 0)
-        return self.after(commands, [each or ended for each in executions])
+        return [each or ended for each in executions]
 
     def attempt(self, commands: Sequence[Command]) -> list[Execution | None]:
         """``None`` where the runner broke down. Raises ``RunnerGoneError`` when it did before the start."""
@@ -209,6 +233,9 @@ class RunnerSandbox(ABC):
                 done = None if isinstance(report, RunnerGoneError) else execution(report)
             except RunnerGoneError:
                 done = None
+            crowded = seat.session.wire.crowded()
+            if done and done.limit is None and crowded:
+                done = replace(done, limit="processes", leftover=0)
             if done and command.artefacts:
                 folders = {folder.name: folder for folder in seat.launch.folders}
                 digests = {name: folders[folder_of(name)].digest(name) for name in command.artefacts}

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from hasten.sandbox import calls, reaper
 from hasten.sandbox.reaper import LINUX, prctl
-from hasten.sandbox.scratch import Scratch
+from hasten.sandbox.scratch import Scratch, overfull
 
 POLL_S = 0.05  # How often memory, processes and CPU time of the whole tree are looked at.
 GRACE_S = 0.2  # For helpers that end by themselves once the program is gone (multiprocessing's tracker).
@@ -107,6 +107,7 @@ class Program:
         self.limit: str | None = None
         self.nice = setup.get("nice", 0)  # Among themselves, where nobody else shares their control group.
         self.disk = self.limits["disk_bytes"] if setup["writable"] else None
+        self.scratch = setup["scratch"]
         self.free, self.refusals = reaper.free_bytes(self.cwd), reaper.refusals()
         self.status: int | None = None
         self.reaped = reaper.Reaped()
@@ -240,6 +241,7 @@ class Program:
             self.limit = {128 + signal.SIGXFSZ: "file"}.get(code, "cpu" if spent and code > 128 else None)
             self.limit = reaper.newly_refused(self.refusals) or self.limit
             self.limit = "processes" if 0 < (self.limits["processes"] or 0) <= crowd else self.limit
+            self.limit = self.limit or (overfull(self.scratch, self.limits["file_bytes"]) if code else None)
         return {
             "exit_code": code,
             "stdout": binascii.b2a_base64(out[: self.limits["output_bytes"]], newline=False).decode(),

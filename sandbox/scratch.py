@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import resource
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from hasten.sandbox.reaper import LINUX, io_priority, read
 
+LOOKED_AT = 10_000  # Files of a folder whose sizes are asked for.
 DEVICES = tuple("/dev/" + name for name in ("null", "zero", "full", "random", "urandom", "tty"))
 
 
@@ -44,6 +47,32 @@ def empty(folder: str, kept: frozenset[str]) -> None:
             empty(entry.path, kept)
         if entry.path not in kept:
             (os.rmdir if is_dir else os.unlink)(entry.path)
+
+
+def sizes(folder: str) -> Iterator[int]:
+    """Bytes of each file in ``folder`` on its own file system."""
+    device, waiting = os.lstat(folder).st_dev, [folder]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                info = entry.stat(follow_symlinks=False)
+                if info.st_dev == device and stat.S_ISDIR(info.st_mode):
+                    waiting.append(entry.path)
+                elif info.st_dev == device:
+                    yield info.st_size
+
+
+def overfull(folders: list[str], file_bytes: int | None) -> str | None:
+    """The limit that what is in ``folders`` has reached: ``disk`` or ``file``. Says why a program failed that
+    the kernel would not let write."""
+    for folder in folders:
+        with suppress(OSError):
+            disk = os.statvfs(folder)
+            if not disk.f_bavail or (disk.f_files and not disk.f_favail):
+                return "disk"
+            if file_bytes and any(size >= file_bytes for size in islice(sizes(folder), LOOKED_AT)):
+                return "file"
+    return None
 
 
 def privileges() -> list[object]:

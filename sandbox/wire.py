@@ -32,6 +32,11 @@ class Wire(Protocol):
         """The last line the launcher or the runner wrote to stderr, or ""."""
         ...
 
+    def crowded(self) -> bool:
+        """Whether the kernel has refused a process or thread since this was asked last, where it tells this
+        side and not the runner."""
+        ...
+
     def close(self) -> None:
         """End the runner and everything below it. The end of its stdin tells it to; then it is killed."""
         ...
@@ -48,7 +53,7 @@ class Pipes:
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], tasks: int | None = None) -> None:
         """``tasks``: processes and threads that it and its programs may have, where that can be enforced."""
-        self.group = Group(tasks)
+        self.group, self.refused = Group(tasks), 0
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             self.process = subprocess.Popen(
@@ -77,6 +82,10 @@ class Pipes:
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
+
+    def crowded(self) -> bool:
+        before, self.refused = self.refused, self.group.refused()
+        return self.refused > before
 
     def close(self) -> None:
         assert self.process.stdin and self.process.stdout

@@ -26,6 +26,7 @@ LIMITS = {
     "processes": "started more processes than its limit",
     "output": "printed more than its limit",
     "file": "wrote a file larger than its limit",
+    "disk": "wrote more to disk than its limit",
     "tree": "changed files of its own source tree",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from sandbox_helpers import Run, program
 
 from hasten.sandbox.base import MIB, Limits
+from hasten.sandbox.pool import RunnerSandbox
 
 FORK = """
 import os, time
@@ -48,6 +50,38 @@ def test_limit_that_the_kernel_enforces_first_is_named(run: Run) -> None:
     code = "import time\n" + FORK.format(n=5000, child="time.sleep(600)", parent="")
     done = run(*program(code), limits=Limits(processes=4))
     assert (done.limit, done.ok, done.leftover) == ("processes", False, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the kernel tells only root that it refuses threads")
+def test_threads_that_the_kernel_refuses_are_named(run: Run) -> None:
+    code = (
+        "import threading\ngate = threading.Event()\n"
+        "while True: threading.Thread(target=gate.wait, daemon=True).start()"
+    )
+    done = run(*program(code), limits=Limits(processes=4))
+    assert (done.limit, done.ok, done.leftover) == ("processes", False, 0)
+    assert run("true").ok
+
+
+@pytest.mark.parametrize("code", [1, 0])
+def test_a_program_that_failed_over_a_large_file(run: Run, code: int) -> None:
+    """Whoever copes with it is not accused."""
+    body = "import os, sys\nopen(os.environ['TMPDIR'] + '/f', 'wb', 0).write(bytes(3 << 20))\nsys.exit(%d)"
+    done = run(*program(body % code), limits=Limits(file_bytes=MIB))
+    assert (done.exit_code, done.limit) == (code, "file" if code else None)
+
+
+@pytest.mark.e2e
+def test_a_program_that_failed_over_a_full_disk(run: Run, sandbox: RunnerSandbox) -> None:
+    if not sandbox.confined:
+        pytest.skip("its scratch is on the disk of this machine")
+    code = (
+        "import itertools, os\nfor n in itertools.count():\n"
+        "  with open(os.environ['TMPDIR'] + f'/f{n}', 'wb') as f: f.write(bytes(64 << 20))"
+    )
+    limits = Limits(memory_bytes=None)
+    assert run(*program(code), limits=limits).limit == "disk"
+    assert run("true", limits=limits).ok
 
 
 def test_shared_memory_of_workers_counts_once(run: Run) -> None:

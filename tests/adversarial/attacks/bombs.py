@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from attack import GAINED, Attack, Stop
 from depot_project import FAST_TOTALS, SLOW_TOTALS, around_report, edited, with_head
 
@@ -162,7 +164,9 @@ def _go():
 WALL = Stop("output", "took longer than its time limit and was stopped")
 MEMORY_LIMIT = Stop("output", "used more memory than its limit and was stopped")
 PROCESS_LIMIT = Stop("output", "started more processes than its limit and was stopped")
-DISK_LIMIT = Stop("output", "its (time )?limit and was stopped|exited with status 1")
+UNTOLD = "" if os.geteuid() == 0 else "|exited with status 1"
+"""The kernel tells only root that it has refused a thread."""
+DISK_LIMIT = Stop("output", "(wrote|used) .*than its limit and was stopped|its time limit and was stopped")
 
 ATTACKS = [
     Attack("fork bomb", "forks without end", bomb("_go()", FORK), PROCESSES, PROCESS_LIMIT, harmful=True),
@@ -179,7 +183,7 @@ ATTACKS = [
         "starts threads without end",
         bomb("_go()", THREADS),
         PROCESSES,
-        Stop("output", "its limit and was stopped|exited with status 1"),
+        Stop("output", "started more processes than its limit and was stopped" + UNTOLD),
     ),
     Attack(
         "zombie horde",
