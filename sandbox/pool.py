@@ -162,7 +162,7 @@ class RunnerSandbox(ABC):
         if free_bytes(str(self.scratch)) < ROOM_BYTES:
             raise SandboxError(
                 f"There is no space left in {self.scratch.parent}, and a program failed.",
-                "Make room, or choose another place with HASTEN_CACHE_DIR, then 'hasten resume'.",
+                "Make room, or choose another place with HASTEN_CACHE_DIR.",
             )
 
     def settle(self, commands: Sequence[Command]) -> list[Execution]:
