@@ -60,7 +60,7 @@ def host_config(engine: Engine, box: Box, can: Mapping[str, Any]) -> dict[str, A
     from docker.types import Mount as Bind
 
     uid, gid = box.user.split(":")
-    owned = f"uid={uid},gid={gid},nr_inodes={SCRATCH_INODES}" if engine.kind == "docker" else "U"
+    owned = f"uid={uid},gid={gid},nr_inodes={SCRATCH_INODES}" if engine.kind == "docker" else "U,notmpcopyup"
     options = f"rw,exec,nosuid,nodev,mode=1777,size={box.scratch_bytes},{owned}"
     config: dict[str, Any] = engine.client.api.create_host_config(
         network_mode="none",
