@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from hasten import SandboxError
+
 MIB = 1024 * 1024
 
 
@@ -53,7 +55,13 @@ class Command:
     """Files relative to the tree that the program writes. Their directories are writable during the execution
     and put back to what they were after it; the digests of the files are in ``Execution.artefacts``."""
     exchange: Path | None = None
-    """A host directory mounted writable at the same path, for files of trusted tools (profilers)."""
+    """A host directory mounted writable at the same path, for files of trusted tools (profilers, tests)."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be run again in the same tree: not where code of the tree may have written to it and
+        to the folder of its results, as tests may."""
+        return not (self.writable and self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,17 @@ class Execution:
     @property
     def ok(self) -> bool:
         return self.exit_code == 0 and self.limit is None
+
+
+class BrokenOffError(SandboxError):
+    """Commands that are not ``repeatable`` were cut short, perhaps by somebody else: a new tree will tell.
+
+    ``executions``: what to take them for when it happens again; ``None`` when they cannot have done it.
+    """
+
+    def __init__(self, executions: list[Execution] | None) -> None:
+        super().__init__("What watches the programs is ended again and again.", "Run 'hasten doctor'.")
+        self.executions = executions
 
 
 class Sandbox(Protocol):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from hasten import SandboxError
 from hasten.sandbox.folders import Folder
-from hasten.sandbox.pool import Launch, Place, RunnerSandbox
+from hasten.sandbox.pool import RunnerSandbox
+from hasten.sandbox.seats import Launch, Place
 from hasten.sandbox.session import TRUSTED, interpreter, runner_argv, runner_env
 from hasten.sandbox.wire import Pipes
 

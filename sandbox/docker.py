@@ -17,7 +17,8 @@ from hasten.sandbox.bubblewrap import HOME, TRUSTED_AT, mount_point, needed
 from hasten.sandbox.container import Box, Container, Mount, engine_errors
 from hasten.sandbox.engine import Engine
 from hasten.sandbox.folders import Folder, Owner, own
-from hasten.sandbox.pool import Launch, Place, RunnerSandbox
+from hasten.sandbox.pool import RunnerSandbox
+from hasten.sandbox.seats import Launch, Place
 from hasten.sandbox.session import BOOT, TRUSTED
 from hasten.sandbox.tree import show
 from hasten.sandbox.wire import Wire

@@ -1,100 +1,26 @@
-"""Runners by the place they are set up for, and commands run at the same time on several of them."""
+"""Commands run at the same time on several runners, which are kept for the next ones."""
 
 from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from hasten import SandboxError
-from hasten.sandbox.base import Command, Execution
-from hasten.sandbox.folders import Folder, folder_of, remove
-from hasten.sandbox.reaper import TASKS_PER_PROCESS, free_bytes
+from hasten.sandbox.base import BrokenOffError, Command, Execution
+from hasten.sandbox.folders import folder_of, remove
+from hasten.sandbox.reaper import free_bytes
+from hasten.sandbox.seats import Launch, Place, Seat, place_of
 from hasten.sandbox.session import REPORT_S, START_S, RunnerGoneError, Session, execution, receive, request
-from hasten.sandbox.wire import Wire
 
-RUNNER_TASKS = 16
 ROOM_BYTES = 16 << 20  # With less than this left on the disk of the host, a failure may be the disk's.
 MAX_IDLE = 12  # Runners kept for next time, about 10 MB each.
 GONE = b"hasten: the program ended the process that watches it\n"
-
-
-@dataclass(frozen=True)
-class Place:
-    """What one runner is set up for. ``identity`` tells a tree from a later one at the same path."""
-
-    tree: Path
-    identity: tuple[int, int]
-    writable: bool
-    exchange: Path | None
-    folders: tuple[str, ...]
-    """Artefact folders relative to the tree, outer ones first."""
-    cpu: int | None = None
-    """The core it may not leave, for backends that can enforce that."""
-    bounds: tuple[int | None, int | None] = (None, None)
-    """Memory in bytes and number of processes, to be enforced from outside where that can be done."""
-
-    @property
-    def tasks(self) -> int | None:
-        """Processes and threads together, what watches them included."""
-        processes = self.bounds[1]
-        return processes * TASKS_PER_PROCESS + RUNNER_TASKS if processes else None
-
-
-@dataclass(frozen=True)
-class Launch:
-    """How a backend starts the runner of a place."""
-
-    start: Callable[[], Wire]
-    setup: Mapping[str, Any]
-    folders: list[Folder] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Seat:
-    """A runner with its place and its own folder on the host."""
-
-    place: Place
-    launch: Launch
-    session: Session
-    home: Path
-
-    def close(self) -> None:
-        try:
-            self.session.close()
-        finally:
-            with suppress(OSError, RecursionError):
-                remove(self.home)
-
-    def put_back(self) -> bool:
-        try:
-            for folder in self.launch.folders:
-                folder.put_back()
-        except (OSError, RecursionError):
-            return False
-        return True
-
-
-def place_of(command: Command) -> Place:
-    """Raises ``SandboxError`` when the tree is not there."""
-    try:
-        info = command.tree.stat()
-    except OSError as error:
-        raise SandboxError(f"The source tree {command.tree} cannot be read: {error.strerror}.") from error
-    folders = {folder_of(artefact) for artefact in command.artefacts}
-    return Place(
-        command.tree,
-        (info.st_dev, info.st_ino),
-        command.writable,
-        command.exchange,
-        tuple(sorted(folders, key=lambda folder: (len(Path(folder).parts), folder))),
-        bounds=(command.limits.memory_bytes, command.limits.processes),
-    )
 
 
 class RunnerSandbox(ABC):
@@ -141,47 +67,55 @@ class RunnerSandbox(ABC):
         """Start all commands at the same time, in the order given, and wait for all of them.
 
         When a runner breaks down or a disk fills up, all of them run once more; the program whose runner
-        breaks down again is taken to have done it and has exit status 137. Raises ``SandboxError`` when no
-        result can be trusted, as runners break down or the disk of the host is full.
+        breaks down again is taken to have done it and has exit status 137. Raises ``BrokenOffError`` instead
+        for commands that are not ``repeatable``, and ``SandboxError`` when no result can be trusted, as
+        runners break down or the disk of the host is full.
         """
         self.before(commands)
-        executions = self.settle(commands)
-        if any(each.limit == "disk" for each in executions):  # Perhaps somebody else has filled it.
-            executions = self.settle(commands)
+        found = self.settle(commands)
+        if any(each is None or each.limit == "disk" for each in found):  # Somebody else may have done it.
+            if not all(command.repeatable for command in commands):
+                self.demand_room(commands)
+                raise BrokenOffError(None if self.immune and None in found else self.blamed(found))
+            found = self.settle(commands)
+        executions = self.blamed(found)
         if not all(each.ok for each in executions):
             self.demand_room(commands)
         return self.after(commands, executions)
+
+    def settle(self, commands: Sequence[Command]) -> list[Execution | None]:
+        """``attempt``, with new runners where nothing could be started on the old ones."""
+        try:
+            found = self.attempt(commands)
+        except RunnerGoneError:
+            self.forget_all(commands)
+            try:
+                found = self.attempt(commands)
+            except RunnerGoneError as error:
+                raise SandboxError(f"The sandbox breaks down: {error}.", "Run `hasten doctor`.") from error
+        if None in found:
+            self.forget_all(commands)
+        return found
+
+    def blamed(self, found: Sequence[Execution | None]) -> list[Execution]:
+        """Executions whose runners broke down as their programs' deed. Raises ``SandboxError`` where programs
+        cannot have done it."""
+        if None in found and self.immune:
+            raise SandboxError("What watches the programs is ended again and again.", "Run `hasten doctor`.")
+        ended = Execution(137, b"", GONE, 0.0, 0.0, 0)
+        return [each or ended for each in found]
 
     def demand_room(self, commands: Sequence[Command]) -> None:
         """Raises ``SandboxError`` when the host's disk is full, which makes anybody fail: not by what the
         commands wrote themselves, as that is removed first."""
         if free_bytes(str(self.scratch)) >= ROOM_BYTES:
             return
-        for command in commands:
-            self.forget(command.tree)
+        self.forget_all(commands)
         if free_bytes(str(self.scratch)) < ROOM_BYTES:
             raise SandboxError(
                 f"There is no space left in {self.scratch.parent}, and a program failed.",
                 "Make room, or choose another place with HASTEN_CACHE_DIR.",
             )
-
-    def settle(self, commands: Sequence[Command]) -> list[Execution]:
-        """One execution of each; see ``run`` for runners that break down."""
-        try:
-            executions = self.attempt(commands)
-        except RunnerGoneError:
-            executions = [None]
-        if None in executions:
-            for command in commands:
-                self.forget(command.tree)
-            try:
-                executions = self.attempt(commands)
-            except RunnerGoneError as error:
-                raise SandboxError(f"The sandbox breaks down: {error}.", "Run `hasten doctor`.") from error
-        if None in executions and self.immune:
-            raise SandboxError("What watches the programs is ended again and again.", "Run `hasten doctor`.")
-        ended = Execution(137, b"", GONE, 0.0, 0.0, 0)
-        return [each or ended for each in executions]
 
     def attempt(self, commands: Sequence[Command]) -> list[Execution | None]:
         """``None`` where the runner broke down. Raises ``RunnerGoneError`` when it did before the start."""
@@ -277,6 +211,10 @@ class RunnerSandbox(ABC):
         """End the runners of a tree that will not be used any more."""
         for place in [place for place in self.idle if place.tree == tree]:
             self.close_place(place)
+
+    def forget_all(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            self.forget(command.tree)
 
     def __enter__(self) -> Self:
         return self

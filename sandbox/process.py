@@ -11,7 +11,8 @@ from pathlib import Path
 
 from hasten.sandbox.base import Command, Execution
 from hasten.sandbox.folders import Folder, copy_files
-from hasten.sandbox.pool import Launch, Place, RunnerSandbox
+from hasten.sandbox.pool import RunnerSandbox
+from hasten.sandbox.seats import Launch, Place
 from hasten.sandbox.session import runner_argv, runner_env
 from hasten.sandbox.wire import Pipes
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from sandbox_helpers import BASE_IMAGE, ENV, equipment, open_sandbox, program
 
 from hasten import SandboxError
 from hasten.sandbox import docker
-from hasten.sandbox.base import MIB, Command, Limits
+from hasten.sandbox.base import MIB, BrokenOffError, Command, Limits
 from hasten.sandbox.building import Recipe
 from hasten.sandbox.container import Box, Container, limits
 from hasten.sandbox.docker import DockerSandbox
@@ -168,6 +169,25 @@ def test_containers_killed_again_and_again_are_no_verdict(
     monkeypatch.setattr(Container, "__init__", doomed)
     with pytest.raises(SandboxError):
         box.run([command(tree, "pass")])
+
+
+def test_tests_whose_container_is_killed_need_a_new_tree(box: DockerSandbox, tree: Path) -> None:
+    exchange = tree.with_name("exchange")
+    exchange.mkdir()
+
+    def kill() -> None:
+        while not (exchange / "started").exists():
+            time.sleep(0.01)
+        for each in ours(box.engine):
+            box.engine.client.api.kill(each)
+
+    code = f"import time; open({str(exchange / 'started')!r}, 'w'); time.sleep(60)"
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(BrokenOffError) as cut:
+        box.run([command(tree, code, writable=True, exchange=exchange)])
+    killer.join()
+    assert cut.value.executions is None
 
 
 def test_an_image_that_vanished_says_what_to_do(tmp_path: Path, tree: Path) -> None:

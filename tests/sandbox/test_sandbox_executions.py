@@ -11,7 +11,7 @@ import pytest
 from sandbox_helpers import ENV, Run, program
 
 from hasten import SandboxError
-from hasten.sandbox.base import Command
+from hasten.sandbox.base import BrokenOffError, Command
 from hasten.sandbox.pool import RunnerSandbox
 
 SPIN = "import time\nwhile time.process_time() < {}: pass\n"
@@ -218,3 +218,18 @@ def test_time_lasts_until_the_unattended_have_ended(run: Run) -> None:
     done = run(*program("import os, time\nif os.fork() == 0:\n  time.sleep(0.03)"))
     # On a busy machine the child may outlive its grace; then it is a leftover, and refused for that.
     assert done.leftover == 1 or done.wall_s >= 0.03
+
+
+def test_tests_that_are_cut_short_are_not_run_again_in_the_tree_they_may_have_changed(
+    run_here: Run, sandbox: RunnerSandbox, tree: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "exchange").mkdir()
+    code = "import os, time\nopen('runs', 'a').write('x')\nos.kill(os.getppid(), 9)\ntime.sleep(0.2)"
+    words = {"writable": True, "exchange": tmp_path / "exchange"}
+    if sandbox.confined:
+        assert run_here(*program(code), **words).ok, "nobody in there can do it"
+    else:
+        with pytest.raises(BrokenOffError) as cut:
+            run_here(*program(code), **words)
+        assert [each.exit_code for each in cut.value.executions or []] == [137]
+    assert (tree / "runs").read_text() == "x"
