@@ -88,13 +88,13 @@ class RunnerSandbox(ABC):
         try:
             found = self.attempt(commands)
         except RunnerGoneError:
-            self.forget_all(commands)
+            self.retire(commands)
             try:
                 found = self.attempt(commands)
             except RunnerGoneError as error:
                 raise SandboxError(f"The sandbox breaks down: {error}.", "Run `hasten doctor`.") from error
         if None in found:
-            self.forget_all(commands)
+            self.retire(commands)
         return found
 
     def blamed(self, found: Sequence[Execution | None]) -> list[Execution]:
@@ -110,7 +110,7 @@ class RunnerSandbox(ABC):
         commands wrote themselves, as that is removed first."""
         if free_bytes(str(self.scratch)) >= ROOM_BYTES:
             return
-        self.forget_all(commands)
+        self.retire(commands)
         if free_bytes(str(self.scratch)) < ROOM_BYTES:
             raise SandboxError(
                 f"There is no space left in {self.scratch.parent}, and a program failed.",
@@ -207,14 +207,16 @@ class RunnerSandbox(ABC):
         for seat in self.idle.pop(place):
             seat.close()
 
+    def retire(self, commands: Sequence[Command]) -> None:
+        """End the runners of the commands' trees, with all that was written below them; new ones follow."""
+        trees = {command.tree for command in commands}
+        for place in [place for place in self.idle if place.tree in trees]:
+            self.close_place(place)
+
     def forget(self, tree: Path) -> None:
         """End the runners of a tree that will not be used any more."""
         for place in [place for place in self.idle if place.tree == tree]:
             self.close_place(place)
-
-    def forget_all(self, commands: Sequence[Command]) -> None:
-        for command in commands:
-            self.forget(command.tree)
 
     def __enter__(self) -> Self:
         return self

@@ -117,7 +117,8 @@ def _run(sandbox: Sandbox, command: Command, folder: Path) -> tuple[Outcomes, Ex
     execution = sandbox.run([_with_channel(command, folder, plugin, key)])[0]
     records, trouble = read_results(folder / "results", key.encode())
     if records is None and plugin.encode() in execution.stderr + execution.stdout:
-        execution = sandbox.run([command])[0]  # An isolated interpreter does not find the plugin.
+        # An isolated interpreter does not find the plugin.
+        execution = sandbox.run([replace(command, exchange=folder)])[0]
     if records is None and not trouble:
         return _by_exit_status(execution), execution
     return fold(records or [], trouble, execution), execution

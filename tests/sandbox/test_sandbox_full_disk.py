@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox_helpers import by_name, open_sandbox, program, runner_of
+from sandbox_helpers import ENV, by_name, open_sandbox, program, runner_of
 
 from hasten import SandboxError
-from hasten.sandbox.base import MIB
+from hasten.sandbox.base import MIB, Command
 from hasten.sandbox.registry import SANDBOXES
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
@@ -43,10 +43,14 @@ def test_a_failure_on_a_full_disk_is_no_result(name: str, small_disk: Path, tree
         assert run(*FAIL).exit_code == 1
 
 
-def test_who_fills_it_is_blamed(small_disk: Path, tree: Path) -> None:
+def test_who_fills_it_is_blamed(small_disk: Path, tree: Path, tmp_path: Path) -> None:
     """In the sandbox whose programs write to the disk of the host."""
     code = "import os\nopen(os.environ['TMPDIR'] + '/f', 'wb', 0).write(bytes(64 << 20)) == 64 << 20 or 1 / 0"
+    other = tmp_path / "other"
+    other.mkdir()
     with open_sandbox("process", small_disk) as sandbox:
-        run = runner_of(sandbox, tree)
-        assert run(*program(code)).limit == "disk"
-        assert run("true").ok
+        honest, filler = sandbox.run(
+            [Command(("true",), tree, env=ENV), Command(program(code), other, env=ENV)]
+        )
+        assert honest.ok and filler.limit == "disk"
+        assert runner_of(sandbox, other)("true").ok

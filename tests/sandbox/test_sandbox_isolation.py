@@ -117,6 +117,15 @@ def test_program_that_kills_its_watcher(run: Run, sandbox: RunnerSandbox) -> Non
     assert run("true").ok
 
 
+def test_the_other_side_is_not_blamed_for_that(sandbox: RunnerSandbox, tree: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    kill = program("import os, time; os.kill(os.getppid(), 9); time.sleep(0.2)")
+    honest, killer = sandbox.run([Command(("pwd",), tree, env=ENV), Command(kill, other, env=ENV)])
+    assert honest.ok and killer.limit is None
+    assert killer.ok is sandbox.confined
+
+
 def test_both_sides_see_the_same_path(confined: RunnerSandbox, tree: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
