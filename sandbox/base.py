@@ -99,13 +99,13 @@ class Execution:
 
 
 class BrokenOffError(SandboxError):
-    """Commands that are not ``repeatable`` were cut short, perhaps by somebody else: a new tree will tell.
+    """Commands were cut short, perhaps by somebody else; those not ``repeatable`` need a new tree to tell.
 
     ``executions``: what to take them for when it happens again; ``None`` when they cannot have done it.
     """
 
     def __init__(self, executions: list[Execution] | None) -> None:
-        super().__init__("What watches the programs is ended again and again.", "Run 'hasten doctor'.")
+        super().__init__("What watches the programs is ended again and again.", "Run `hasten doctor`.")
         self.executions = executions
 
 

@@ -76,7 +76,7 @@ class RunnerSandbox(ABC):
         if any(each is None or each.limit == "disk" for each in found):  # Somebody else may have done it.
             if not all(command.repeatable for command in commands):
                 self.demand_room(commands)
-                raise BrokenOffError(None if self.immune and None in found else self.blamed(found))
+                raise BrokenOffError(self.blamed(found))
             found = self.settle(commands)
         executions = self.blamed(found)
         if not all(each.ok for each in executions):
@@ -88,20 +88,20 @@ class RunnerSandbox(ABC):
         try:
             found = self.attempt(commands)
         except RunnerGoneError:
-            self.retire(commands)
+            self.retire(*(command.tree for command in commands))
             try:
                 found = self.attempt(commands)
             except RunnerGoneError as error:
                 raise SandboxError(f"The sandbox breaks down: {error}.", "Run `hasten doctor`.") from error
         if None in found:
-            self.retire(commands)
+            self.retire(*(command.tree for command in commands))
         return found
 
     def blamed(self, found: Sequence[Execution | None]) -> list[Execution]:
-        """Executions whose runners broke down as their programs' deed. Raises ``SandboxError`` where programs
-        cannot have done it."""
+        """Executions whose runners broke down as their programs' deed. Raises ``BrokenOffError`` where
+        programs cannot have done it."""
         if None in found and self.immune:
-            raise SandboxError("What watches the programs is ended again and again.", "Run `hasten doctor`.")
+            raise BrokenOffError(None)
         ended = Execution(137, b"", GONE, 0.0, 0.0, 0)
         return [each or ended for each in found]
 
@@ -110,7 +110,7 @@ class RunnerSandbox(ABC):
         commands wrote themselves, as that is removed first."""
         if free_bytes(str(self.scratch)) >= ROOM_BYTES:
             return
-        self.retire(commands)
+        self.retire(*(command.tree for command in commands))
         if free_bytes(str(self.scratch)) < ROOM_BYTES:
             raise SandboxError(
                 f"There is no space left in {self.scratch.parent}, and a program failed.",
@@ -207,16 +207,14 @@ class RunnerSandbox(ABC):
         for seat in self.idle.pop(place):
             seat.close()
 
-    def retire(self, commands: Sequence[Command]) -> None:
-        """End the runners of the commands' trees, with all that was written below them; new ones follow."""
-        trees = {command.tree for command in commands}
+    def retire(self, *trees: Path) -> None:
+        """End the runners of the trees, with all that was written below them; new ones may follow."""
         for place in [place for place in self.idle if place.tree in trees]:
             self.close_place(place)
 
     def forget(self, tree: Path) -> None:
         """End the runners of a tree that will not be used any more."""
-        for place in [place for place in self.idle if place.tree == tree]:
-            self.close_place(place)
+        self.retire(tree)
 
     def __enter__(self) -> Self:
         return self

@@ -68,7 +68,7 @@ def overfull(folders: list[str], file_bytes: int | None) -> str | None:
     for folder in folders:
         with suppress(OSError):
             disk = os.statvfs(folder)
-            if not disk.f_bavail or (disk.f_files and not disk.f_favail):
+            if (disk.f_blocks and not disk.f_bavail) or (disk.f_files and not disk.f_favail):
                 return "disk"
             if file_bytes and any(size >= file_bytes for size in islice(sizes(folder), LOOKED_AT)):
                 return "file"

@@ -182,7 +182,7 @@ def test_tests_whose_container_is_killed_need_a_new_tree(box: DockerSandbox, tre
             box.engine.client.api.kill(each)
 
     code = f"import time; open({str(exchange / 'started')!r}, 'w'); time.sleep(60)"
-    killer = threading.Thread(target=kill)
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     with pytest.raises(BrokenOffError) as cut:
         box.run([command(tree, code, writable=True, exchange=exchange)])
